@@ -1,0 +1,186 @@
+"""Settings: read once from the environment and a TOML file into one frozen Struct."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import msgspec
+from msgspec import Struct
+
+PREFIX = "BOOKWHEEL_"
+FILE_VARIABLE = "BOOKWHEEL_CONFIG"
+
+
+class BadSettings(Exception):
+    """A setting that cannot be read; the message names it, its source and the remedy."""
+
+
+class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One field a setting: BOOKWHEEL_<NAME> in the environment, <name> in the TOML file."""
+
+    data_dir: Path = Path()
+    """Where index, models and the embedded database live; empty: chosen by `default_data_dir`."""
+
+    database_url: str = ""
+    """A PostgreSQL to use; empty: the embedded one, kept in data_dir."""
+
+    database_pool_size: int = 10
+    """Connections a worker may hold open."""
+
+    host: str = "127.0.0.1"
+    """Address `serve` listens on."""
+
+    port: int = 8000
+    """Port `serve` listens on; 0: any that is free."""
+
+    workers: int = 2
+    """HTTP worker processes; 0: one for each core."""
+
+    store: str = "main"
+    """Slug of the store that imports and the demo write to."""
+
+    currency: str = "EUR"
+    """ISO 4217 currency of a store that `migrate` creates."""
+
+    signing_key_file: Path = Path()
+    """PEM Ed25519 key that signs access tokens; empty: made once, kept in data_dir."""
+
+    access_token_seconds: int = 900
+    """How long an access token is good for."""
+
+    refresh_token_seconds: int = 604_800
+    """How long a session may rest before signing in again."""
+
+    allowed_hosts: tuple[str, ...] = ()
+    """Host names that are answered; empty: every one."""
+
+    log_level: str = "info"
+    """debug, info, warning or error; the access log is written from info down."""
+
+    access_log: bool = True
+    """Write one JSON line for each request to standard output."""
+
+    otlp_endpoint: str = ""
+    """OpenTelemetry collector (OTLP over HTTP) that spans go to; empty: none are recorded."""
+
+    trace_ratio: float = 0.01
+    """Share of requests whose trace starts here and is recorded, 0 to 1."""
+
+    poll_ms: int = 50
+    """How often followers ask for changes and workers look for a new index, in milliseconds."""
+
+    search_weights: tuple[float, float, float] = (0.5, 0.3, 0.2)
+    """Shares of text, popularity and personal taste in the order of results."""
+
+    demo: bool = False
+    """Offer the demo accounts on the page; set by `bookwheel demo` alone."""
+
+
+class Sourced(Struct, frozen=True):
+    """A setting's value and where it came from: "default", "environment" or the file's path."""
+
+    name: str
+    value: Any
+    source: str
+
+
+def load(
+    environ: Mapping[str, str] = os.environ, **overrides: Any
+) -> tuple[Settings, tuple[Sourced, ...]]:
+    """Read settings; command line over environment over file over default.
+
+    Raises BadSettings for an unknown name, a value of the wrong type or an unreadable file.
+    """
+    hints = get_type_hints(Settings)
+    values: dict[str, Any] = {}
+    sources: dict[str, str] = {}
+    for source, given in (
+        _from_file(environ.get(FILE_VARIABLE, "")),
+        ("environment", _from_environment(environ)),
+        ("command line", {name: value for name, value in overrides.items() if value is not None}),
+    ):
+        for name, raw in given.items():
+            if name not in hints:
+                raise BadSettings(f"{name!r} ({source}) is no setting: see `bookwheel doctor`")
+            values[name] = _convert(name, raw, hints[name], source)
+            sources[name] = source
+    values.setdefault("data_dir", Path())
+    if values["data_dir"] == Path():
+        values["data_dir"] = default_data_dir(environ)
+    settings = Settings(**values)
+    _check(settings, sources)
+    return settings, tuple(
+        Sourced(name, getattr(settings, name), sources.get(name, "default"))
+        for name in Settings.__struct_fields__
+    )
+
+
+def default_data_dir(environ: Mapping[str, str] = os.environ) -> Path:
+    """`$XDG_DATA_HOME/bookwheel`, or `/var/lib/bookwheel` for a root whose home is closed.
+
+    PostgreSQL refuses to run as root, so its files must lie where another user can reach them.
+    """
+    home = Path(environ.get("HOME") or Path.home())
+    base = Path(environ.get("XDG_DATA_HOME") or home / ".local" / "share")
+    if os.geteuid() == 0 and not _open_to_others(home):
+        return Path("/var/lib/bookwheel")
+    return base / "bookwheel"
+
+
+def _open_to_others(folder: Path) -> bool:
+    return all(part.stat().st_mode & 0o001 for part in (folder, *folder.parents) if part.exists())
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in environ.items()
+        if name.startswith(PREFIX) and name != FILE_VARIABLE
+    }
+
+
+def _from_file(path: str) -> tuple[str, dict[str, Any]]:
+    if not path:
+        return "file", {}
+    try:
+        return path, tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadSettings(f"{FILE_VARIABLE}={path}: {error}") from error
+
+
+def _convert(name: str, raw: Any, kind: Any, source: str) -> Any:
+    if kind is Path:
+        return Path(str(raw)).expanduser()
+    if isinstance(raw, str) and getattr(kind, "__origin__", None) is tuple:
+        raw = [part.strip() for part in raw.split(",") if part.strip()]
+    try:
+        return msgspec.convert(raw, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise BadSettings(f"{PREFIX}{name.upper()}={raw!r} ({source}): {error}") from error
+
+
+def _check(settings: Settings, sources: Mapping[str, str]) -> None:
+    rules = (
+        ("port", 0 <= settings.port <= 65535, "0 to 65535"),
+        ("workers", settings.workers >= 0, "0 or more"),
+        ("trace_ratio", 0 <= settings.trace_ratio <= 1, "0 to 1"),
+        ("poll_ms", 5 <= settings.poll_ms <= 10_000, "5 to 10000"),
+        ("database_pool_size", settings.database_pool_size >= 1, "1 or more"),
+        ("currency", len(settings.currency) == 3 and settings.currency.isupper(), "like EUR"),
+        ("log_level", settings.log_level in LEVELS, ", ".join(LEVELS)),
+        (
+            "search_weights",
+            min(settings.search_weights) >= 0 and sum(settings.search_weights) > 0,
+            "three numbers, none negative, not all 0",
+        ),
+    )
+    for name, holds, remedy in rules:
+        if not holds:
+            value = getattr(settings, name)
+            source = sources.get(name, "default")
+            raise BadSettings(f"{PREFIX}{name.upper()}={value!r} ({source}): must be {remedy}")
+
+
+LEVELS = ("debug", "info", "warning", "error")

@@ -1,0 +1,1 @@
+"""The catalogue: books, the people and houses behind them, and the rules they obey."""

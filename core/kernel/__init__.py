@@ -1,0 +1,1 @@
+"""What every capability leans on: the tree of errors, identifiers, money."""

@@ -1,0 +1,1 @@
+"""One adapter for each outside engine, named by engine and role."""
