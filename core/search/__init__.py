@@ -1,0 +1,1 @@
+"""Search: from what a person typed to the books they meant, ranked, counted and explained."""
