@@ -1,0 +1,1 @@
+"""PostgreSQL: the schema and its migrations, and one module for each capability that stores."""

@@ -1,0 +1,51 @@
+"""asyncpg's errors in our words, translated where they leave this package."""
+
+import contextlib
+from collections.abc import Iterator
+
+import asyncpg
+
+from core.kernel.errors import Invalid, Unavailable
+
+# What a dead, starting, full or unreachable server makes asyncpg raise.
+AWAY: tuple[type[Exception], ...] = (
+    OSError,  # TimeoutError and ConnectionError are kinds of it
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,  # shutting down, starting, cancelled
+    asyncpg.InsufficientResourcesError,  # too many connections, no room on the disk
+    asyncpg.ReadOnlySQLTransactionError,  # a replica, after a fail-over
+    asyncpg.InterfaceError,  # the pool or the connection is closed
+)
+# Waiting will not help: the settings are wrong.
+REFUSED: tuple[type[Exception], ...] = (
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.ClientConfigurationError,
+)
+
+
+class DatabaseUnavailable(Unavailable): ...
+
+
+@contextlib.contextmanager
+def translated() -> Iterator[None]:
+    """Raise DatabaseUnavailable for a server that is away, Invalid for what no column can hold."""
+    try:
+        yield
+    except REFUSED as error:
+        raise DatabaseUnavailable(
+            f"PostgreSQL refused us: {error}",
+            remedy="see the user, password and database in BOOKWHEEL_DATABASE_URL",
+            retry_after_seconds=30,
+        ) from error
+    except AWAY as error:
+        # asyncpg's own DataError (a number past the column's range, a lone surrogate) is an
+        # InterfaceError and a ValueError at once.
+        if isinstance(error, ValueError):
+            raise Invalid(f"the database cannot hold a value: {error}") from error
+        raise DatabaseUnavailable(
+            f"the database does not answer: {error or type(error).__name__}",
+            remedy="try again; `bookwheel doctor` shows the address in use",
+        ) from error
+    except asyncpg.DataError as error:
+        raise Invalid(f"the database cannot hold a value: {error}") from error

@@ -1,0 +1,26 @@
+"""The Piccolo app: its tables and where its migrations live."""
+
+from pathlib import Path
+
+from piccolo.conf.apps import AppConfig
+
+from ext.postgres import tables
+
+APP_NAME = "bookwheel"
+
+APP_CONFIG = AppConfig(
+    app_name=APP_NAME,
+    migrations_folder_path=str(Path(__file__).with_name("migrations")),
+    table_classes=[
+        tables.Store,
+        tables.Author,
+        tables.Category,
+        tables.Publisher,
+        tables.Series,
+        tables.Book,
+        tables.Reader,
+        tables.Review,
+        tables.Session,
+        tables.Interaction,
+    ],
+)

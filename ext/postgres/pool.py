@@ -1,0 +1,98 @@
+"""Connections to PostgreSQL: a pool that waits for none for ever, and single ones for long work."""
+
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TypeVar
+
+import asyncpg
+
+from ext.postgres.faults import AWAY, DatabaseUnavailable, translated
+
+T = TypeVar("T")
+
+ACQUIRE_SECONDS = 5.0
+APPLICATION = {"application_name": "bookwheel"}
+
+
+async def open_pool(
+    url: str, *, size: int = 10, command_timeout_seconds: float = 30.0, pooled_by: str = ""
+) -> asyncpg.Pool:
+    """Open a pool that connects when first asked: it opens while the server is away, too.
+
+    On its connections only SET LOCAL and transaction locks are allowed: sessions are not reset
+    between users, which saves a round trip each time. pooled_by: "pgbouncer" where one in
+    transaction mode stands between, which loses prepared statements.
+    """
+    with translated():
+        return await asyncpg.create_pool(
+            url,
+            min_size=0,
+            max_size=size,
+            timeout=ACQUIRE_SECONDS,
+            command_timeout=command_timeout_seconds,
+            statement_cache_size=0 if pooled_by else 100,
+            server_settings=APPLICATION,
+            reset=_reset_if_dirty,
+        )
+
+
+async def _reset_if_dirty(connection: asyncpg.Connection) -> None:
+    """A cancelled ROLLBACK leaves a transaction open; everything else leaves no trace."""
+    if connection.is_in_transaction():
+        await connection.reset()
+
+
+@contextlib.asynccontextmanager
+async def connection_of(pool: asyncpg.Pool) -> AsyncIterator[asyncpg.Connection]:
+    """A connection of the pool, its errors in our words.
+
+    Raises DatabaseUnavailable when the server is away or none is free within 5 seconds.
+    """
+    with translated():
+        async with pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
+            yield connection
+
+
+@contextlib.asynccontextmanager
+async def transaction_of(
+    pool: asyncpg.Pool, isolation: str | None = None
+) -> AsyncIterator[asyncpg.Connection]:
+    """A connection of the pool inside a transaction that commits at the end.
+
+    isolation: None (read committed), "repeatable_read" or "serializable".
+    """
+    async with connection_of(pool) as connection, connection.transaction(isolation=isolation):
+        yield connection
+
+
+async def read(pool: asyncpg.Pool, work: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
+    """Do work that only reads, once more on a fresh connection where the first one was lost.
+
+    After a crash of the server the connections that lay idle fail at their first use.
+    """
+    try:
+        async with pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
+            return await work(connection)
+    except TimeoutError as error:
+        raise DatabaseUnavailable(
+            f"no answer from the database in {ACQUIRE_SECONDS:.0f} s", remedy="try again"
+        ) from error
+    except AWAY:
+        with translated():
+            await pool.expire_connections()
+            async with pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
+                return await work(connection)
+
+
+@contextlib.asynccontextmanager
+async def connected(url: str) -> AsyncIterator[asyncpg.Connection]:
+    """A connection of its own, for migrations and bulk work; closed at the end."""
+    with translated():
+        connection = await asyncpg.connect(
+            url, timeout=ACQUIRE_SECONDS, server_settings=APPLICATION
+        )
+    try:
+        with translated():
+            yield connection
+    finally:
+        await connection.close()
