@@ -1,0 +1,40 @@
+"""The application: Litestar for routing, our own layers around it."""
+
+from collections.abc import Iterable
+
+from litestar import Litestar
+
+from api.asgi.access_log import AccessLog
+from api.asgi.endpoint import Endpoint
+from api.asgi.exchange import Exchanges
+from api.asgi.failures import answer_failure, litestar_failure
+from api.asgi.hosts import AllowedHosts
+from api.asgi.tracing import Tracing
+from api.asgi.types import App
+from api.routes.every import EVERY
+from api.services import Services
+
+_UNTRACED = Tracing(None, 0.0)
+
+
+def create_app(
+    services: Services,
+    *,
+    tracing: Tracing = _UNTRACED,
+    log: AccessLog | None = None,
+    endpoints: Iterable[Endpoint] = EVERY,
+) -> App:
+    """An ASGI callable over services that somebody else opens and closes.
+
+    log: where each request's line goes; None writes none.
+    """
+    litestar = Litestar(
+        [each.handler(services) for each in endpoints],
+        exception_handlers={Exception: litestar_failure},
+        openapi_config=None,  # made from the same declarations: api.schemas.openapi
+        logging_config=None,  # answer_failure logs what nobody caught
+    )
+    app: App = litestar  # type: ignore[assignment] # its ASGI types are narrower than the standard
+    if services.settings.allowed_hosts:
+        app = AllowedHosts(app, services.settings.allowed_hosts)
+    return Exchanges(app, tracing=tracing, metrics=services.metrics, log=log, failed=answer_failure)

@@ -1,0 +1,99 @@
+"""A route as a declaration: what it answers, how it is documented; bound to services once."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from litestar.handlers import HTTPRouteHandler
+from litestar.types import ASGIApp, Method
+from msgspec import Struct
+from msgspec.structs import replace
+
+from api.asgi.answer import Answer
+from api.asgi.request import Request
+from api.asgi.types import App, Receive, Scope, Send
+from api.problems import problem_answer
+from api.services import Services
+from core.kernel.errors import BookwheelError
+
+Run = Callable[[Request], Awaitable[Answer]]
+
+
+class Documented(Struct, frozen=True, kw_only=True):
+    """What OpenAPI tells of a route beyond its path; see `api.schemas.openapi`.
+
+    query: a Struct whose fields are the query parameters. body and answer: types of JSON.
+    request_headers and answer_headers: names with their meaning. needs: who must be signed in.
+    personal: differs for those who are signed in.
+    """
+
+    tag: str
+    query: type[Struct] | None = None
+    body: Any = None
+    body_media: tuple[str, ...] = ("application/json",)
+    answer: Any = None
+    answer_media: str = "application/json"
+    status: int = 200
+    problems: tuple[int, ...] = ()
+    request_headers: tuple[tuple[str, str], ...] = ()
+    answer_headers: tuple[tuple[str, str], ...] = ()
+    needs: str = ""
+    personal: bool = False
+    hidden: bool = False
+
+
+class Endpoint(Struct, frozen=True):
+    """path: as Litestar writes it, "/books/{book_id:str}"."""
+
+    methods: tuple[Method, ...]
+    path: str
+    run: Run
+    documented: Documented
+
+    def handler(self, services: Services) -> HTTPRouteHandler:
+        """The Litestar handler: without parameters, so nothing is parsed or injected.
+
+        It returns an ASGI callable bound once, the cheapest form that keeps Litestar's routing.
+        """
+        bound = self.bound(services)
+
+        async def handle() -> ASGIApp:
+            return bound  # type: ignore[return-value] # our ASGI types are looser than Litestar's
+
+        handle.__doc__ = self.run.__doc__
+        return HTTPRouteHandler(self.path, http_method=list(self.methods))(handle)
+
+    def at(self, path: str) -> "Endpoint":
+        """The same answer at another address, told of once."""
+        return replace(self, path=path, documented=replace(self.documented, hidden=True))
+
+    @property
+    def name(self) -> str:
+        """ "search.similar": the module and the function, unique but for `at`."""
+        return f"{self.run.__module__.rpartition('.')[2]}.{self.run.__name__}"
+
+    def bound(self, services: Services) -> App:
+        run = self.run
+
+        async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+            try:
+                made = await run(Request(scope, receive, services))
+            except BookwheelError as error:
+                made = problem_answer(error, scope)
+            await made(scope, receive, send)
+
+        return answer
+
+
+READ: tuple[Method, ...] = ("GET", "HEAD")
+
+
+def endpoint(
+    methods: Method | tuple[Method, ...], path: str, **documented: Any
+) -> Callable[[Run], Endpoint]:
+    """Declare a route; the function's docstring is its description."""
+    names = methods if isinstance(methods, tuple) else (methods,)
+
+    def declare(run: Run) -> Endpoint:
+        return Endpoint(names, path, run, Documented(**documented))
+
+    return declare

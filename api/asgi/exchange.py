@@ -1,0 +1,146 @@
+"""The outermost layer: names, times, traces, counts and logs every request in one pass."""
+
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Final
+
+from opentelemetry import context, trace
+from opentelemetry.trace import Span
+
+from api.asgi.access_log import AccessLine, AccessLog, printable
+from api.asgi.metrics import RequestMetrics
+from api.asgi.request_id import request_ids
+from api.asgi.tracing import TraceParent, Tracing, finish, parse_traceparent, trace_id_of
+from api.asgi.types import App, Header, Message, Receive, Scope, Send
+
+_NOSNIFF: Final[Header] = (b"x-content-type-options", b"nosniff")
+KEY = "bookwheel"
+
+
+class Exchange:
+    """What is known of one request; layers and routes find it at scope["bookwheel"].
+
+    headers: names in lower case; of repeated ones the last. started: the answer has begun.
+    """
+
+    __slots__ = (
+        "body_bytes",
+        "headers",
+        "parent",
+        "reader_id",
+        "request_id",
+        "span",
+        "started",
+        "status",
+    )
+
+    def __init__(self, headers: dict[bytes, bytes], request_id: bytes) -> None:
+        self.headers = headers
+        self.request_id = request_id
+        self.parent: TraceParent | None = None
+        self.span: Span | None = None
+        self.reader_id = ""
+        self.started = False
+        self.status = 500
+        self.body_bytes = 0
+
+    @property
+    def trace_id(self) -> str:
+        if self.span is not None:
+            return trace_id_of(self.span)
+        return self.parent.trace_id.decode() if self.parent is not None else ""
+
+
+class Exchanges:
+    """Wraps an app. failed: makes the answer to an error that nobody below caught."""
+
+    def __init__(
+        self,
+        app: App,
+        *,
+        tracing: Tracing,
+        metrics: RequestMetrics | None,
+        log: AccessLog | None,
+        failed: Callable[[Exception, Scope, Receive, Send], Awaitable[None]],
+    ) -> None:
+        self._app = app
+        self._tracing = tracing
+        self._metrics = metrics
+        self._log = log
+        self._failed = failed
+        self._request_id = request_ids()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        headers = dict(scope["headers"])
+        exchange = Exchange(headers, self._request_id(headers.get(b"x-request-id")))
+        scope[KEY] = exchange
+        if (given := headers.get(b"traceparent")) is not None:
+            exchange.parent = parse_traceparent(given)
+        exchange.span = self._tracing.start(scope["method"], scope["path"], exchange.parent)
+
+        async def observed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                exchange.started = True
+                exchange.status = message["status"]
+                message["headers"] = [
+                    *message["headers"],
+                    (b"x-request-id", exchange.request_id),
+                    _NOSNIFF,
+                ]
+            else:
+                exchange.body_bytes += len(message.get("body", b""))
+            await send(message)
+
+        try:
+            if exchange.span is None:
+                await self._app(scope, receive, observed)
+            else:
+                await self._traced(exchange.span, scope, receive, observed)
+        except Exception as error:  # nothing internal may reach the client
+            if exchange.started:
+                raise  # the server can but cut the connection
+            await self._failed(error, scope, receive, observed)
+        finally:
+            self._told(exchange, scope, time.perf_counter() - began)
+
+    async def _traced(self, span: Span, scope: Scope, receive: Receive, send: Send) -> None:
+        token = context.attach(trace.set_span_in_context(span))
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            context.detach(token)
+
+    def _told(self, exchange: Exchange, scope: Scope, seconds: float) -> None:
+        method, route, status = scope["method"], scope.get("path_template"), exchange.status
+        if self._metrics is not None:
+            self._metrics.observe(method, route, status, seconds)
+        if exchange.span is not None:
+            finish(exchange.span, method, route or "", status)
+        if self._log is not None:
+            self._log.write(
+                AccessLine(
+                    time=datetime.now(UTC),
+                    level="info" if status < 500 else "error",
+                    method=method,
+                    path=_path(scope),
+                    route=route,
+                    status=status,
+                    duration_ms=round(seconds * 1000, 3),
+                    bytes=exchange.body_bytes,
+                    request_id=exchange.request_id.decode(),
+                    trace_id=exchange.trace_id,
+                    reader_id=exchange.reader_id,
+                    user_agent=printable(exchange.headers.get(b"user-agent", b"")),
+                )
+            )
+
+
+def _path(scope: Scope) -> str:
+    # As it was sent, percent-encoded: no control character can reach the log.
+    raw = scope.get("raw_path") or scope["path"].encode("ascii", "backslashreplace")
+    return printable(raw)

@@ -1,0 +1,78 @@
+"""What a route sees of a request: read when asked for, nothing before."""
+
+from typing import Any, TypeVar
+from uuid import UUID
+
+import msgspec
+
+from api.asgi.body import check_media_type, decode_json, read_body
+from api.asgi.exchange import KEY, Exchange
+from api.asgi.query import query_pairs
+from api.asgi.types import Receive, Scope
+from api.services import Services, StoreServices
+from core.accounts.principal import Principal, require_reader, require_staff
+from core.kernel.errors import NotFound
+
+T = TypeVar("T")
+
+
+class Request:
+    """services: bound once for the process; nothing is injected a request."""
+
+    __slots__ = ("_principal", "_receive", "exchange", "headers", "scope", "services")
+
+    def __init__(self, scope: Scope, receive: Receive, services: Services) -> None:
+        exchange: Exchange = scope[KEY]
+        self.exchange = exchange
+        self.headers = exchange.headers
+        self.scope = scope
+        self.services = services
+        self._receive = receive
+        self._principal: Principal | None = None
+
+    def query(self) -> list[tuple[str, str]]:
+        return query_pairs(self.scope["query_string"])
+
+    def header(self, name: bytes) -> str:
+        """The header's value, "" when absent; name in lower case."""
+        return self.headers.get(name, b"").decode("latin-1")
+
+    def path_value(self, name: str) -> str:
+        value: Any = self.scope["path_params"][name]
+        return str(value)
+
+    def path_id(self, name: str, missing: type[NotFound]) -> UUID:
+        """The id in the path; what is no UUID names nothing, so it raises `missing`."""
+        value = self.path_value(name)
+        try:
+            return UUID(value)
+        except ValueError:
+            raise missing(f"{value[:100]!r} is no id", remedy="ids are UUIDs") from None
+
+    async def body(self) -> bytes:
+        return await read_body(self._receive, self.headers)
+
+    async def json(self, decoder: msgspec.json.Decoder[T], *accepted: bytes) -> T:
+        """The body as the decoder's type. Raises as `read_body` and `decode_json`."""
+        check_media_type(self.headers, *accepted, b"application/json")
+        return decode_json(await self.body(), decoder)
+
+    def store(self) -> StoreServices:
+        """The store that X-Store or Host names. Raises StoreNotFound, Invalid, Unavailable."""
+        return self.services.for_store(self.headers.get(b"x-store"), self.headers.get(b"host"))
+
+    def principal(self) -> Principal | None:
+        """Whom the bearer token speaks for; None without one. Raises BadToken for a bad one."""
+        authorization = self.headers.get(b"authorization")
+        if authorization is None:
+            return None
+        if self._principal is None:
+            self._principal = self.services.verify(authorization)
+            self.exchange.reader_id = str(self._principal.reader_id)
+        return self._principal
+
+    def reader(self, store_id: UUID) -> Principal:
+        return require_reader(self.principal(), store_id)
+
+    def staff(self, store_id: UUID) -> Principal:
+        return require_staff(self.principal(), store_id)

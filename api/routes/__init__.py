@@ -1,0 +1,1 @@
+"""Every route, a capability a module; the table of them is `EVERY`."""

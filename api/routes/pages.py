@@ -1,0 +1,64 @@
+"""The storefront page and its files, held in memory with their tags."""
+
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from api.asgi.answer import Answer
+from api.asgi.endpoint import READ, endpoint
+from api.asgi.files import File, read_folder
+from api.asgi.request import Request
+from api.asgi.types import Header
+from core.kernel.errors import NotFound
+
+FOLDER: Final = Path(__file__).parents[1] / "pages" / "static"
+POLICY: Final[tuple[Header, ...]] = (
+    (
+        b"content-security-policy",
+        b"; ".join(
+            (
+                b"default-src 'self'",
+                b"img-src 'self' data:",
+                b"object-src 'none'",
+                b"base-uri 'none'",
+                b"form-action 'self'",
+                b"frame-ancestors 'none'",
+            )
+        ),
+    ),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+)
+
+
+@cache
+def page_files() -> dict[str, File]:
+    return read_folder(FOLDER, *POLICY)
+
+
+@endpoint(READ, "/", tag="pages", hidden=True)
+async def front_page(request: Request) -> Answer:
+    """The storefront."""
+    return _file("index.html", request)
+
+
+@endpoint(READ, "/assets/{path:path}", tag="pages", hidden=True)
+async def asset(request: Request) -> Answer:
+    """A script, style or picture of the storefront."""
+    return _file(request.path_value("path").lstrip("/"), request)
+
+
+@endpoint(READ, "/favicon.ico", tag="pages", hidden=True)
+async def favicon(request: Request) -> Answer:
+    """The icon that browsers ask for unasked."""
+    return _file("favicon.svg", request)
+
+
+def _file(name: str, request: Request) -> Answer:
+    file = page_files().get(name)
+    if file is None:
+        raise NotFound(f"there is no file {name[:100]!r}")
+    return file.answer(request.headers)
+
+
+ENDPOINTS = (front_page, asset, favicon)

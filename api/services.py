@@ -1,0 +1,71 @@
+"""What routes may ask for: built once by the wiring, looked up by store, never injected."""
+
+from collections.abc import Callable, Mapping
+
+from msgspec import Struct
+
+from api.asgi.metrics import RequestMetrics
+from api.settings import Settings
+from core.accounts.principal import BadToken, Principal
+from core.kernel.errors import Unavailable
+from core.stores.store import Store, Stores
+
+
+class Readiness(Struct, frozen=True, omit_defaults=True):
+    """status: "ready", "degraded" (reads go on) or "not ready"; missing: part → why.
+
+    started: every part that is needed was there once.
+    """
+
+    status: str
+    missing: dict[str, str] = {}
+    started: bool = False
+
+
+class StoreServices(Struct, frozen=True, kw_only=True):
+    """Everything of one store."""
+
+    store: Store
+
+
+class Services:
+    """Everything of one process."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        verify: Callable[[bytes], Principal],
+        readiness: Callable[[], Readiness],
+        metrics: RequestMetrics,
+    ) -> None:
+        self.settings = settings
+        self.readiness = readiness
+        self.metrics = metrics
+        self._verify = verify
+        self._stores: Stores | None = None
+        self._by_slug: dict[str, StoreServices] = {}
+
+    def serve(self, stores: Stores, services: Mapping[str, StoreServices]) -> None:
+        """Take these stores as the ones there are; requests under way keep the old ones."""
+        self._stores, self._by_slug = stores, dict(services)
+
+    def for_store(self, slug: bytes | None, host: bytes | None) -> StoreServices:
+        """The store that the headers X-Store or Host name, else the only one.
+
+        Raises StoreNotFound, Invalid where several leave it open, Unavailable before any is known.
+        """
+        if self._stores is None:
+            raise Unavailable("the stores are not known yet", remedy="the database is away: retry")
+        found = self._stores.resolve(
+            slug=slug.decode("latin-1") if slug is not None else None,
+            host=host.decode("latin-1") if host is not None else None,
+        )
+        return self._by_slug[found.slug]
+
+    def verify(self, authorization: bytes) -> Principal:
+        """Whom an Authorization header speaks for. Raises BadToken."""
+        scheme, _, token = authorization.partition(b" ")
+        if scheme.lower() != b"bearer" or not token:
+            raise BadToken("only bearer tokens are read", remedy="Authorization: Bearer <token>")
+        return self._verify(token.strip())
