@@ -1,0 +1,164 @@
+"""Access tokens: EdDSA-signed JWTs of the profile for OAuth 2.0 (RFC 9068)."""
+
+import contextlib
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import jwt
+import msgspec
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from msgspec import Struct
+
+from core.accounts.principal import BadToken, Principal
+from core.kernel.errors import BookwheelError
+from core.kernel.ids import new_id
+
+ISSUER = "bookwheel"
+AUDIENCE = "bookwheel-api"
+TYPE = "at+jwt"
+REQUIRED = ("iss", "aud", "exp", "iat", "jti", "sub", "store", "role")
+LONGEST_TOKEN = 2048
+# A verified token is believed this long without looking at its signature again.
+CACHE_SECONDS = 30.0
+CACHE_SIZE = 10_000
+
+
+class BadSigningKey(BookwheelError): ...
+
+
+class _Verified(Struct, frozen=True):
+    principal: Principal
+    until: float
+
+
+class JwtTokens:
+    """Signs and verifies for one deployment; several processes share the key file."""
+
+    def __init__(
+        self, key: Ed25519PrivateKey, *, seconds: int, now: Callable[[], float] = time.time
+    ) -> None:
+        self.seconds = seconds
+        self._key = key
+        self._public = key.public_key()
+        self._key_id = _key_id(self._public)
+        self._now = now
+        self._cache: dict[bytes, _Verified] = {}
+
+    def issue(self, principal: Principal) -> str:
+        """A token that is good for `seconds`."""
+        now = int(self._now())
+        claims = {
+            "iss": ISSUER,
+            "aud": AUDIENCE,
+            "sub": str(principal.reader_id),
+            "store": str(principal.store_id),
+            "role": principal.role,
+            "iat": now,
+            "exp": now + self.seconds,
+            "jti": str(new_id()),
+        }
+        headers = {"typ": TYPE, "kid": self._key_id}
+        return jwt.encode(claims, self._key, algorithm="EdDSA", headers=headers)
+
+    def verify(self, token: bytes) -> Principal:
+        """Whom the token speaks for. Raises BadToken for a forged, expired or foreign one."""
+        now = self._now()
+        known = self._cache.get(token)
+        if known is not None and now < known.until:
+            return known.principal
+        claims = self._claims(token)
+        if claims["exp"] <= now:
+            raise BadToken("the access token has expired", remedy="POST /api/v1/auth/refresh")
+        principal = _principal(claims)
+        if len(self._cache) >= CACHE_SIZE:
+            self._cache.clear()
+        self._cache[token] = _Verified(principal, min(float(claims["exp"]), now + CACHE_SECONDS))
+        return principal
+
+    def _claims(self, token: bytes) -> dict[str, Any]:
+        if len(token) > LONGEST_TOKEN:
+            raise BadToken("the access token is too long")
+        try:
+            decoded = jwt.decode_complete(
+                token,
+                self._public,
+                algorithms=["EdDSA"],
+                audience=AUDIENCE,
+                issuer=ISSUER,
+                # The time is compared by `verify`, by the clock that also rules its cache.
+                options={"require": list(REQUIRED), "verify_exp": False, "verify_iat": False},
+            )
+        except jwt.PyJWTError as error:
+            raise BadToken(f"the access token is not valid: {error}") from error
+        header, claims = decoded["header"], decoded["payload"]
+        if header.get("typ") != TYPE or not isinstance(claims["exp"], int):
+            raise BadToken("this is no access token")
+        return dict(claims)
+
+
+def _principal(claims: dict[str, Any]) -> Principal:
+    try:
+        return msgspec.convert(
+            {
+                "reader_id": UUID(claims["sub"]),
+                "store_id": UUID(claims["store"]),
+                "role": claims["role"],
+            },
+            Principal,
+        )
+    except (ValueError, AttributeError) as error:  # msgspec's ValidationError is a ValueError
+        raise BadToken("the access token's claims cannot be read") from error
+
+
+def signing_key(file: Path) -> Ed25519PrivateKey:
+    """Read the PEM key, made first where there is none; of several who make it one wins.
+
+    Raises BadSigningKey for a file that holds something else or cannot be read.
+    """
+    if not file.exists():
+        _make_key(file)
+    try:
+        key = serialization.load_pem_private_key(file.read_bytes(), password=None)
+    except (OSError, ValueError, TypeError) as error:
+        raise BadSigningKey(f"{file}: {error}", remedy=_REMEDY) from error
+    if not isinstance(key, Ed25519PrivateKey):
+        raise BadSigningKey(f"{file} holds no Ed25519 key", remedy=_REMEDY)
+    return key
+
+
+_REMEDY = "point BOOKWHEEL_SIGNING_KEY_FILE at a PEM file of `openssl genpkey -algorithm ed25519`"
+
+
+def _make_key(file: Path) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=".signing-")  # mode 0600
+        with os.fdopen(descriptor, "wb") as draft:
+            draft.write(_pem(Ed25519PrivateKey.generate()))
+            draft.flush()
+            os.fsync(draft.fileno())
+        with contextlib.suppress(FileExistsError):  # another process was first: use its key
+            os.link(name, file)
+        Path(name).unlink()
+    except OSError as error:
+        raise BadSigningKey(f"{file}: {error}", remedy=_REMEDY) from error
+
+
+def _pem(key: Ed25519PrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+
+
+def _key_id(public: Ed25519PublicKey) -> str:
+    """The first 8 bytes of the key in hex: enough to tell ours apart when they rotate."""
+    raw = public.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+    return raw[:8].hex()
