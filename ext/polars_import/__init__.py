@@ -1,0 +1,1 @@
+"""Catalogue files read with Polars: CSV, JSON Lines and Parquet, as text, line by line."""

@@ -1,0 +1,1 @@
+"""Mappings that come with Bookwheel, one TOML file each."""
