@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any, TypeVar
+from uuid import UUID
 
 from core.search.inverse import Inverse
 from core.search.snapshot import Snapshot
@@ -19,6 +20,10 @@ class View:
         self.snapshot = snapshot
         self.currency = currency
         self._kept: dict[str, Any] = {}
+
+    def id_of(self, ordinal: int) -> UUID:
+        columns = self.snapshot.columns
+        return UUID(int=int(columns.id_hi[ordinal]) << 64 | int(columns.id_lo[ordinal]))
 
     def inverse(self, name: str) -> Inverse:
         """From code to ordinals: category, author or title_terms."""

@@ -1,0 +1,184 @@
+"""Search as a store's pages use it: one call a question, an encoded answer back."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from core.catalogue.book import BookNotFound
+from core.kernel.errors import Fault, Invalid, Unavailable
+from core.search import facets, filters, paging, rendering, similar
+from core.search.candidates import candidates
+from core.search.columns import NONE
+from core.search.matching import Matches, match
+from core.search.ranking import RERANKED, Taste, Weights, rank
+from core.search.request import SearchRequest
+from core.search.suggestions import suggest
+from core.search.understanding import Understood, understand
+from core.search.view import View
+
+POLL_SECONDS = 0.005
+
+Keys = NDArray[np.int32]
+
+
+class IndexBehind(Unavailable): ...
+
+
+class Answer(Struct, frozen=True):
+    """body: JSON, ready to send. count: matching books in all. next_cursor: "" at the end."""
+
+    body: bytes
+    count: int
+    next_cursor: str
+
+
+class Asked(Struct, frozen=True):
+    """A question, understood and matched. chosen: matches that passed the filters, ascending."""
+
+    view: View
+    request: SearchRequest
+    page: paging.Page
+    query: Understood
+    matches: Matches
+    chosen: Keys
+    taste: Taste | None
+
+
+class StoredBook(Struct, frozen=True):
+    """body: the book's JSON. version: of its row, what the ETag is made from."""
+
+    body: bytes
+    version: int
+
+
+class Search:
+    """One store's search.
+
+    views: gives the newest view of the store's index. secret: signs cursors, the same in every
+    worker of a deployment.
+    """
+
+    def __init__(self, views: Callable[[], View], *, weights: Weights, secret: bytes) -> None:
+        self.views = views
+        self._weights = weights
+        self._secret = secret
+
+    def search(self, request: SearchRequest, taste: Taste | None = None) -> Answer:
+        """Answer GET /search. Raises Invalid for a cursor of another question."""
+        began = time.perf_counter_ns()
+        asked = self._ask(request, taste)
+        relevance = bool(asked.query.words) and request.sort == "relevance"
+        shown, results = self._by_relevance(asked) if relevance else _by_column(asked)
+        cursor = self._next(asked, shown)
+        fields: dict[str, Any] = {
+            "count": len(asked.chosen),
+            "page": request.page,
+            "size": request.size,
+            "next_cursor": cursor or None,
+            "match": asked.matches.step,
+            "did_you_mean": asked.query.did_you_mean or None,
+        }
+        if request.facets:
+            fields["facets"] = facets.count(asked.view, asked.matches.keys, request, request.facets)
+        fields["index_version"] = asked.view.snapshot.version
+        fields["took_us"] = (time.perf_counter_ns() - began) // 1_000
+        return Answer(rendering.envelope(results, fields), len(asked.chosen), cursor)
+
+    def book(self, book_id: UUID) -> StoredBook:
+        """Raises BookNotFound."""
+        snapshot = self.views().snapshot
+        ordinal = self._ordinal(book_id)
+        return StoredBook(snapshot.detail_json(ordinal), int(snapshot.columns.version[ordinal]))
+
+    def autocomplete(self, q: str) -> bytes:
+        """A JSON array of suggestions, [] for fewer than two letters."""
+        return msgspec.json.encode(suggest(self.views(), q))
+
+    def similar(self, book_id: UUID, *, size: int = 10) -> bytes:
+        """The books nearest to a book in their words. Raises BookNotFound."""
+        snapshot = self.views().snapshot
+        found = similar.alike(snapshot, self._ordinal(book_id), size)
+        best = float(found.scores[0]) if len(found.scores) else 1.0
+        extras = [{"score": float(score) / best} for score in found.scores]
+        results = rendering.plain(snapshot, found.keys.astype(np.int32), extras)
+        return rendering.envelope(results, {"index_version": snapshot.version})
+
+    async def wait_for(self, token: str, *, timeout_seconds: float = 2.0) -> None:
+        """Return once the index holds the write that the token stands for.
+
+        Raises Invalid for what is no token, IndexBehind when the time is over.
+        """
+        if not token.isdecimal() or len(token) > 19:
+            fault = Fault("min_version", "is no Index-Version that a write gave")
+            raise Invalid("cannot read min_version", faults=(fault,))
+        deadline = time.monotonic() + timeout_seconds
+        while not self.views().snapshot.horizon.contains(int(token)):
+            if time.monotonic() > deadline:
+                raise IndexBehind(
+                    f"the index has not reached write {token} within {timeout_seconds:g} s",
+                    remedy="try again; if it lasts, see `bookwheel index status`",
+                )
+            await asyncio.sleep(POLL_SECONDS)
+
+    def _ask(self, request: SearchRequest, taste: Taste | None) -> Asked:
+        view = self.views()
+        page = paging.page_of(request, self._secret)
+        query = understand(view, request.q, fuzzy=request.fuzzy == "auto")
+        matches = match(view, query, request.match) if request.q.strip() else everything(view)
+        chosen = matches.keys
+        if filters.active(request):
+            chosen = chosen[filters.mask(view, request)[chosen]]
+        return Asked(view, request, page, query, matches, chosen, taste)
+
+    def _by_relevance(self, asked: Asked) -> tuple[Keys, bytes]:
+        view, query, matches = asked.view, asked.query, asked.matches
+        limit = max(RERANKED, asked.page.after)
+        scored = candidates(view, query, matches, asked.chosen, limit)
+        ranked = rank(view, query, matches, scored, weights=self._weights, taste=asked.taste)
+        ranked = ranked.part(asked.page.first, asked.page.after)
+        shown = ranked.keys.astype(np.int32)
+        extras = _highlights(asked, shown)
+        if asked.request.explain:
+            extras = extras or [{} for _ in shown]
+            for place, extra in enumerate(extras):
+                extra["explain"] = rendering.explanation(ranked, place)
+        return shown, rendering.hits(view.snapshot, ranked, extras)
+
+    def _next(self, asked: Asked, shown: Keys) -> str:
+        behind = asked.page.first + len(shown)
+        if len(shown) < asked.request.size or behind >= len(asked.chosen):
+            return ""
+        return paging.next_cursor(asked.view, asked.request, asked.page, shown, self._secret)
+
+    def _ordinal(self, book_id: UUID) -> int:
+        ordinal = self.views().snapshot.ordinal_of(book_id)
+        if ordinal == NONE:
+            raise BookNotFound(f"no book has the id {book_id}")
+        return ordinal
+
+
+def _by_column(asked: Asked) -> tuple[Keys, bytes]:
+    shown = paging.sorted_page(asked.view, asked.chosen, asked.request, asked.page)
+    return shown, rendering.plain(asked.view.snapshot, shown, _highlights(asked, shown))
+
+
+def _highlights(asked: Asked, shown: Keys) -> list[dict[str, Any]] | None:
+    if not asked.request.highlight:
+        return None
+    snapshot = asked.view.snapshot
+    return [
+        {"highlights": rendering.highlights(snapshot, key, asked.query)} for key in shown.tolist()
+    ]
+
+
+def everything(view: View) -> Matches:
+    """What an empty query matches: every living book."""
+    keys = view.keep("living", lambda: np.flatnonzero(view.snapshot.alive).astype(np.int32))
+    return Matches("all", 0, keys, keys[:0])
