@@ -81,6 +81,13 @@ create table outbox (
 );
 create index outbox_by_transaction on outbox (xid, seq);
 create index outbox_by_age on outbox (created_at);
+
+-- One row: the highest transaction whose events have been forgotten.
+create table outbox_trimmed (
+  only_row boolean primary key default true check (only_row),
+  xid xid8 not null
+);
+insert into outbox_trimmed (xid) values ('0');
 """
 
 

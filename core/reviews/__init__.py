@@ -1,0 +1,1 @@
+"""Reviews: what readers think of books."""
