@@ -208,7 +208,7 @@ def arches(sheet: Sheet) -> str:
         gates
         + f'<path d="M{inset} 600V200a{200 - inset} {190 - inset} 0 0 1 {400 - 2 * inset} 0V600z"'
         f' fill="{palette.ground}"/>'
-        + star(200, 128, sheet.dice.pick((6, 8, 12)), 34, 15, palette.first)
+        + star(200, 128, sheet.dice.pick((6, 8, 12)), outer=34, inner=15, fill=palette.first)
         + title(sheet, 200, 196, 348 - 2 * inset, 250, largest=62)
         + author(sheet, 200, 500, 340 - 2 * inset, family=SANS)
     )

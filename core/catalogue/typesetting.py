@@ -143,7 +143,7 @@ def _ideographs(word: str) -> Iterator[str]:
 
 
 def _pieces(word: str, ems: float) -> Iterator[str]:
-    """A word too long for any line, cut with a hyphen where the script, having capitals, knows it."""
+    """A word too long for any line, with a hyphen where the script has capitals, so knows one."""
     hyphen = "-" if word.lower() != word.upper() else ""
     held = ""
     for cluster in clusters(word):
