@@ -140,5 +140,11 @@ def hosts(render: Render) -> Faults:
         listed = render.settings(container).get("BOOKWHEEL_ALLOWED_HOSTS", "")
         answered = {host.strip() for host in listed.split(",") if host.strip()}
         for source, wanted in routed.items():
-            if not wanted or (answered and not wanted <= answered):
+            refused = {host for host in wanted if answered and not _answered(host, answered)}
+            if refused or not wanted:
                 yield f"{source}: routes {sorted(wanted)}, answered are {sorted(answered)}"
+
+
+def _answered(host: str, names: set[str]) -> bool:
+    """Whether BOOKWHEEL_ALLOWED_HOSTS takes a host; "*.example.org" takes every name below it."""
+    return host in names or any(host.endswith(name[1:]) for name in names if name[:2] == "*.")

@@ -35,6 +35,14 @@ def test_ingress_fits_into_prod(render_with: Callable[[str, str], Objects]) -> N
     assert faults == []
 
 
+def test_wildcard_answers_the_hosts_below_it(render: Rendering) -> None:
+    objects = render("staging")
+    for item in Render(objects).of("ConfigMap"):
+        item["data"]["BOOKWHEEL_ALLOWED_HOSTS"] = "books.example.org, *.books.example.org"
+
+    assert check(objects) == []
+
+
 @pytest.mark.parametrize("environment", ["dev", "staging", "prod"])
 def test_service_and_budget_do_not_count_the_migration(environment: str, render: Rendering) -> None:
     both = Render(render(environment) + render(f"{environment}/migration"))
