@@ -3,10 +3,12 @@
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 from msgspec import Struct
 
 LEADING = 1.16
+SPACE = 0.28
 _FORBIDDEN_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _BREAKS = re.compile(r"(?<=[-‐–—/])(?=\w)")
 _JOINERS = frozenset("\u200d\ufe0e\ufe0f")
@@ -29,6 +31,7 @@ class _Atom(Struct, frozen=True):
     """What is never broken while a larger break will do; spaced: a space stands before it."""
 
     text: str
+    ems: float
     spaced: bool
 
 
@@ -47,29 +50,26 @@ def fit(text: str, *, width: float, height: float, largest: float, smallest: flo
     Words break only once the type is half as large as it may be; what is too much even for the
     smallest type ends in "…".
     """
+    atoms = tuple(_atoms(text))
     size = largest
     while size > smallest:
-        lines = wrap(text, width / size, broken=size < largest / 2)
+        broken = size < largest / 2
+        lines = _greedy(atoms, width / size, broken=broken)
         if lines is not None and len(lines) * size * LEADING <= height:
-            return Setting(tuple(lines), size)
+            return Setting(tuple(_balanced(atoms, lines, width / size, broken=broken)), size)
         size *= 0.94
-    lines = wrap(text, width / smallest, broken=True) or [""]
+    lines = _greedy(atoms, width / smallest, broken=True) or [""]
     room = max(1, int(height / (smallest * LEADING)))
     if len(lines) > room:
         lines = [*lines[: room - 1], _ended(lines[room - 1], width / smallest)]
     return Setting(tuple(lines), smallest)
 
 
-def wrap(text: str, ems: float, *, broken: bool = False) -> list[str] | None:
+def wrap(text: str, ems: float) -> list[str] | None:
     """Lines of about equal length, none wider than ems; None where a word would have to break."""
-    lines = _greedy(text, ems, broken=broken)
-    if lines is None or len(lines) < 2:
-        return lines
-    for share in (0.5, 0.6, 0.7, 0.8, 0.9):
-        closer = _greedy(text, ems * share, broken=broken)
-        if closer is not None and len(closer) == len(lines):
-            return closer
-    return lines
+    atoms = tuple(_atoms(text))
+    lines = _greedy(atoms, ems, broken=False)
+    return lines and _balanced(atoms, lines, ems, broken=False)
 
 
 def ems_of(text: str) -> float:
@@ -98,25 +98,32 @@ def clusters(text: str) -> Iterator[str]:
         yield held
 
 
-def _greedy(text: str, ems: float, *, broken: bool) -> list[str] | None:
+def _balanced(atoms: tuple[_Atom, ...], lines: list[str], ems: float, *, broken: bool) -> list[str]:
+    """As many lines, in the narrowest column that still holds them."""
+    for share in (0.5, 0.6, 0.7, 0.8, 0.9) if len(lines) > 1 else ():
+        closer = _greedy(atoms, ems * share, broken=broken)
+        if closer is not None and len(closer) == len(lines):
+            return closer
+    return lines
+
+
+def _greedy(atoms: tuple[_Atom, ...], ems: float, *, broken: bool) -> list[str] | None:
+    if not broken and any(atom.ems > ems for atom in atoms):
+        return None
     lines: list[str] = []
     line, used = "", 0.0
-    for atom in _atoms(text):
-        wide = ems_of(atom.text)
-        space = _ems(" ") if atom.spaced and line else 0.0
-        if line and used + space + wide <= ems:
-            line, used = f"{line}{' ' if space else ''}{atom.text}", used + space + wide
+    for atom in atoms:
+        space = SPACE if atom.spaced and line else 0.0
+        if line and used + space + atom.ems <= ems:
+            line, used = f"{line}{' ' if space else ''}{atom.text}", used + space + atom.ems
             continue
         if line:
             lines.append(line)
-        if wide > ems:
-            if not broken:
-                return None
+        line, used = atom.text, atom.ems
+        if used > ems:
             *whole, line = _pieces(atom.text, ems)
             lines += whole
-        else:
-            line = atom.text
-        used = ems_of(line)
+            used = ems_of(line)
     return [*lines, line] if line else lines
 
 
@@ -125,7 +132,7 @@ def _atoms(text: str) -> Iterator[_Atom]:
         spaced = True
         for part in _BREAKS.split(word):
             for piece in _ideographs(part):
-                yield _Atom(piece, spaced)
+                yield _Atom(piece, ems_of(piece), spaced)
                 spaced = False
 
 
@@ -165,9 +172,10 @@ def _is_wide(letter: str) -> bool:
     return unicodedata.east_asian_width(letter) in {"W", "F"}
 
 
+@lru_cache(maxsize=4096)
 def _ems(letter: str) -> float:
     if letter == " ":
-        return 0.28
+        return SPACE
     category = unicodedata.category(letter)
     if category[0] == "M" or category == "Cf":
         return 0.0
