@@ -11,6 +11,8 @@ from msgspec import Struct
 
 PREFIX = "BOOKWHEEL_"
 FILE_VARIABLE = "BOOKWHEEL_CONFIG"
+INTERNAL = "BOOKWHEEL__"
+"""What a process tells its children alone; no setting."""
 
 
 class BadSettings(Exception):
@@ -117,6 +119,17 @@ def load(
     )
 
 
+def environment_of(settings: Settings) -> dict[str, str]:
+    """The environment that gives a child process the same settings."""
+    chosen = {}
+    for name in Settings.__struct_fields__:
+        value = getattr(settings, name)
+        text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+        if text not in {"", "."}:
+            chosen[PREFIX + name.upper()] = text
+    return chosen
+
+
 def default_data_dir(environ: Mapping[str, str] = os.environ) -> Path:
     """`$XDG_DATA_HOME/bookwheel`, or `/var/lib/bookwheel` for a root whose home is closed.
 
@@ -137,7 +150,7 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, str]:
     return {
         name.removeprefix(PREFIX).lower(): value
         for name, value in environ.items()
-        if name.startswith(PREFIX) and name != FILE_VARIABLE
+        if name.startswith(PREFIX) and not name.startswith(INTERNAL) and name != FILE_VARIABLE
     }
 
 

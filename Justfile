@@ -1,0 +1,45 @@
+# Every task of the project; `just` alone lists them.
+
+python := ".venv/bin/python"
+
+# List the recipes
+default:
+    @just --list --unsorted
+
+# Install everything into .venv, pinned
+setup:
+    test -x {{python}} || python3 -m venv .venv
+    {{python}} -m pip install -q -c constraints.txt -e '.[dev]'
+
+# Run the whole store on sample data, everything embedded
+demo *options:
+    .venv/bin/bookwheel demo {{options}}
+
+# Serve HTTP against the configured database
+serve *options:
+    .venv/bin/bookwheel serve {{options}}
+
+# Run the tests
+test *options:
+    {{python}} -m pytest {{options}}
+
+# Everything that is checked without running: style, types, layers, docs
+check:
+    .venv/bin/ruff check .
+    .venv/bin/ruff format --check .
+    .venv/bin/mypy
+    .venv/bin/lint-imports
+    {{python}} -m pytest -q tests/docs
+
+# Run the benchmarks, or those whose name holds NAME; BOOKWHEEL_BENCH_BOOKS=1000000 for a million
+bench name="":
+    {{python}} -m pytest benchmarks -q -o python_files='bench_*.py' --benchmark-only --benchmark-columns=median,iqr,ops -k '{{name}}'
+
+# Format the code
+format:
+    .venv/bin/ruff check --fix .
+    .venv/bin/ruff format .
+
+# Pin the dependencies anew (needs uv)
+pin:
+    uv pip compile -q --universal --no-header --no-annotate --no-emit-index-url --no-emit-find-links --extra dev --python-version 3.11 pyproject.toml -o constraints.txt

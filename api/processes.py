@@ -1,0 +1,167 @@
+"""Keeping processes running: children started, started again when they die, stopped together."""
+
+import ctypes
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext, suppress
+from pathlib import Path
+from types import FrameType
+
+from msgspec import Struct
+
+PARENT_VARIABLE = "BOOKWHEEL__PARENT"
+"""Set for children: the pid that they must not outlive."""
+TICK_SECONDS = 0.25
+GRACE_SECONDS = 20.0
+LONGEST_PAUSE_SECONDS = 5.0
+STEADY_SECONDS = 5.0
+"""A child that lived this long starts again at once; one that did not waits ever longer."""
+
+_SET_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG
+
+
+class Child(Struct, frozen=True):
+    """A process to keep running. files: descriptors it inherits; log: file its output goes to."""
+
+    name: str
+    command: tuple[str, ...]
+    environment: Mapping[str, str] = {}
+    files: tuple[int, ...] = ()
+    log: str = ""
+
+
+class _Running(Struct):
+    child: Child
+    process: subprocess.Popen[bytes] | None = None
+    began: float = 0.0
+    pause: float = 0.0
+    due: float = 0.0
+
+
+class Supervisor:
+    """Runs in the main thread, which the life of every child is bound to."""
+
+    def __init__(
+        self,
+        children: Iterable[Child],
+        *,
+        ensure: Callable[[], object] = lambda: None,
+        told: Callable[[str], object] = lambda line: sys.stderr.write(f"{line}\n"),
+    ) -> None:
+        """ensure: called at every tick, to keep alive what is no child here."""
+        self._running = [_Running(child) for child in children]
+        self._ensure = ensure
+        self._told = told
+        self._stopping = False
+
+    def start(self) -> None:
+        for running in self._running:
+            self._start(running)
+
+    def run(self, *, ready: Callable[[], bool] = lambda: True) -> None:
+        """Keep the children until SIGTERM or SIGINT, then stop them.
+
+        ready: called at each tick until it says True.
+        """
+        with self._signals() as woken:
+            waiting = True
+            while not self._stopping:
+                if waiting:
+                    waiting = not ready()
+                self._tend()
+                select.select([woken], [], [], TICK_SECONDS if not waiting else 0.05)
+                with suppress(BlockingIOError):
+                    woken.recv(1024)
+        self.stop()
+
+    def stop(self) -> None:
+        """Ask all to end, wait, and kill what has not; the last started ends first."""
+        alive = [running.process for running in reversed(self._running) if running.process]
+        for process in alive:
+            if process.poll() is None:
+                process.terminate()
+        deadline = time.monotonic() + GRACE_SECONDS
+        for process in alive:
+            try:
+                process.wait(max(0.0, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def _tend(self) -> None:
+        self._ensure()
+        now = time.monotonic()
+        for running in self._running:
+            if running.process is not None and running.process.poll() is not None:
+                self._mourn(running, now)
+            if running.process is None and now >= running.due:
+                self._start(running)
+
+    def _mourn(self, running: _Running, now: float) -> None:
+        code = running.process.returncode if running.process else 0
+        how = signal.Signals(-code).name if code < 0 else f"exit status {code}"
+        steady = now - running.began > STEADY_SECONDS
+        running.pause = 0.0 if steady else min(LONGEST_PAUSE_SECONDS, running.pause * 2 + 0.1)
+        running.process, running.due = None, now + running.pause
+        self._told(f"{running.child.name} ended ({how}): starting it again")
+
+    def _start(self, running: _Running) -> None:
+        child = running.child
+        environment = {**os.environ, **child.environment, PARENT_VARIABLE: str(os.getpid())}
+        with Path(child.log).open("ab") if child.log else nullcontext() as log:
+            running.process = subprocess.Popen(  # noqa: S603 - our own commands, no shell
+                child.command,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                pass_fds=child.files,
+                # Ctrl-C in the terminal is for the parent, which lets its children drain.
+                process_group=0,
+            )
+        running.began = time.monotonic()
+
+    @contextmanager
+    def _signals(self) -> Iterator[socket.socket]:
+        """Signals set a flag and wake the loop, the death of a child wakes it alone."""
+        woken, waker = socket.socketpair()
+        woken.setblocking(False)
+        waker.setblocking(False)
+        before = {
+            number: signal.signal(number, self._on_signal)
+            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
+        }
+        descriptor = signal.set_wakeup_fd(waker.fileno(), warn_on_full_buffer=False)
+        try:
+            yield woken
+        finally:
+            signal.set_wakeup_fd(descriptor)
+            for number, handler in before.items():
+                signal.signal(number, handler)
+            woken.close()
+            waker.close()
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        if number != signal.SIGCHLD:
+            self._stopping = True
+
+
+def die_with_parent() -> None:
+    """End by SIGTERM when the process that started this one dies, however it dies.
+
+    Does nothing in a process that no Supervisor started.
+    """
+    parent = os.environ.pop(PARENT_VARIABLE, "")
+    if not parent:
+        return
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_SET_DEATH_SIGNAL, signal.SIGTERM)
+    if os.getppid() != int(parent):
+        # It died before the signal was armed.
+        sys.exit(0)

@@ -1,0 +1,77 @@
+"""The supervisor: what dies is started again, and nothing outlives it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+PROGRAM = """
+import sys
+from api.processes import Child, Supervisor
+child = "import sys, time; from api.processes import die_with_parent; die_with_parent();"
+child += "open(sys.argv[1], 'a').write(f'{__import__(\\"os\\").getpid()}\\\\n'); time.sleep(600)"
+children = [Child(n, (sys.executable, "-c", child, sys.argv[1])) for n in ("one", "two")]
+supervisor = Supervisor(children)
+supervisor.start()
+supervisor.run()
+"""
+
+
+def wait_until(holds: Callable[[], bool], seconds: float = 20.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "did not happen in time"
+        os.sched_yield()
+
+
+def started(path: Path) -> list[int]:
+    return [int(line) for line in path.read_text().split()] if path.exists() else []
+
+
+def gone(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return True
+    return state == "Z"
+
+
+def supervise(path: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", PROGRAM, str(path)], stderr=subprocess.DEVNULL)
+
+
+def test_killed_child_is_started_again(tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    parent = supervise(pids)
+    wait_until(lambda: len(started(pids)) == 2)
+
+    os.kill(started(pids)[0], signal.SIGKILL)
+
+    wait_until(lambda: len(started(pids)) == 3)
+    parent.terminate()
+    assert parent.wait(30) == 0
+
+
+def test_children_end_with_a_terminated_parent(tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    parent = supervise(pids)
+    wait_until(lambda: len(started(pids)) == 2)
+
+    parent.send_signal(signal.SIGINT)
+
+    assert parent.wait(30) == 0
+    assert all(gone(pid) for pid in started(pids))
+
+
+def test_children_do_not_outlive_a_killed_parent(tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    parent = supervise(pids)
+    wait_until(lambda: len(started(pids)) == 2)
+
+    parent.kill()
+    parent.wait(30)
+
+    wait_until(lambda: all(gone(pid) for pid in started(pids)))
