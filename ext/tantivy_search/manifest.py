@@ -1,0 +1,137 @@
+"""What a generation was built from and the checksums that prove it is still so."""
+
+import hashlib
+import zlib
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+from msgspec import Struct
+
+from core.search.analysis import terms_of
+from core.search.popularity import Opinion
+from core.search.snapshot import IndexUnavailable
+from ext.tantivy_search.layout import FORMAT, MANIFEST, TANTIVY
+
+_CHUNK = 1 << 20
+_FOOTER_MAGIC = 1337
+
+
+class Checked(Struct, frozen=True):
+    """length: the bytes at the file's start that sha256 speaks of; the rest may change."""
+
+    length: int
+    sha256: str
+
+
+class Manifest(Struct, frozen=True):
+    """rows: base rows; capacity: rows there is room for; names: built names by vocabulary.
+
+    analysis: fingerprint of the analysis that made the terms: queries made by another one would
+    miss them. opinion: what popularity is measured against until the next generation.
+    """
+
+    format: int
+    analysis: str
+    rows: int
+    capacity: int
+    names: dict[str, int]
+    opinion: Opinion
+    files: dict[str, Checked]
+
+
+def analysis_version() -> str:
+    """Changes whenever the analysis treats one of these texts differently."""
+    probes = "L'Étranger|J. R. R. Tolkien's|Straße 978-0-439 naïve_Ⅻ|Война и мир|O’Brien ﬁn"
+    return hashlib.sha256(repr(terms_of(probes)).encode()).hexdigest()[:16]
+
+
+def write(folder: Path, manifest: Manifest) -> None:
+    (folder / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(manifest)))
+
+
+def read(folder: Path) -> Manifest:
+    """Raises IndexUnavailable for a manifest that is missing, broken or of another format."""
+    path = folder / MANIFEST
+    try:
+        manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
+    except (OSError, msgspec.DecodeError) as error:
+        raise _refused(path, str(error)) from error
+    if manifest.format != FORMAT:
+        raise _refused(path, f"format {manifest.format}, this program reads format {FORMAT}")
+    if manifest.analysis != analysis_version():
+        raise _refused(path, "built by another version of the text analysis")
+    return manifest
+
+
+def checksum(path: Path, length: int | None = None) -> Checked:
+    """SHA-256 of the first length bytes, of all by default."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        size = _feed(file, digest.update, length)
+    return Checked(size, digest.hexdigest())
+
+
+def verify(folder: Path, manifest: Manifest) -> None:
+    """Raises IndexUnavailable if a file is missing, short, or not what was written.
+
+    Tantivy replaces its files as it merges: those that are gone were merged away, those that
+    came later carry a checksum of their own.
+    """
+    for name, expected in manifest.files.items():
+        path = folder / name
+        try:
+            found = checksum(path, expected.length)
+        except OSError as error:
+            if name.startswith(f"{TANTIVY}/"):
+                continue
+            raise _refused(path, str(error)) from error
+        if found != expected:
+            raise _refused(path, "the checksum differs from the manifest's")
+    for path in (folder / TANTIVY).iterdir():
+        if path.suffix != ".json" and f"{TANTIVY}/{path.name}" not in manifest.files:
+            _verify_footer(path)
+
+
+def _verify_footer(path: Path) -> None:
+    """Check a file's CRC-32 against Tantivy's footer: body, JSON, its length, 1337."""
+    try:
+        with path.open("rb") as file:
+            end = file.seek(0, 2)
+            if path.name.startswith(".") or end < 8:
+                return
+            file.seek(end - 8)
+            size, magic = (int.from_bytes(file.read(4), "little") for _ in range(2))
+            if magic != _FOOTER_MAGIC or size > end - 8:
+                raise _refused(path, "no Tantivy footer")
+            file.seek(end - 8 - size)
+            footer = msgspec.json.decode(file.read(size), type=dict[str, object])
+            file.seek(0)
+            crc = 0
+
+            def update(data: bytes) -> None:
+                nonlocal crc
+                crc = zlib.crc32(data, crc)
+
+            _feed(file, update, end - 8 - size)
+    except FileNotFoundError:
+        return  # merged away a moment ago
+    except msgspec.DecodeError as error:
+        raise _refused(path, "no Tantivy footer") from error
+    if footer.get("crc") != crc:
+        raise _refused(path, "the checksum differs from the one in its footer")
+
+
+def _feed(file: BinaryIO, update: object, length: int | None) -> int:
+    read = 0
+    while length is None or read < length:
+        chunk = file.read(_CHUNK if length is None else min(_CHUNK, length - read))
+        if not chunk:
+            break
+        update(chunk)  # type: ignore[operator]
+        read += len(chunk)
+    return read
+
+
+def _refused(path: Path, reason: str) -> IndexUnavailable:
+    return IndexUnavailable(f"{path}: {reason}", remedy="run `bookwheel index rebuild`")
