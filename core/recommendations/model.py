@@ -1,0 +1,102 @@
+"""The model that serving reads: plain arrays, one row a book, ordered by the book's id."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from core.kernel.errors import Unavailable
+from core.recommendations.neighbours import Neighbours
+from core.recommendations.popularity import WINDOW_DAYS
+
+# The arrays of a model by name and type; a published model has one file for each.
+ARRAY_TYPES: dict[str, str] = {
+    "books.hi": "<u8",  # the halves of the books' UUIDs, ascending by (lo, hi)
+    "books.lo": "<u8",
+    "neighbours.start": "<i8",  # what a book says of others, by the readers they share
+    "neighbours.ids": "<i4",
+    "neighbours.weights": "<f2",
+    "content.start": "<i8",  # books alike by what is written on them: cosines
+    "content.ids": "<i4",
+    "content.weights": "<f2",
+    "readers": "<i4",  # how many readers did something with the book
+    "units": "<i8",  # units sold
+    "trending": "<f4",  # (windows, books), each row in [0, 1]
+}
+
+
+class BrokenModel(Unavailable): ...
+
+
+class Parameters(Struct, frozen=True):
+    """What training chose besides the arrays.
+
+    recency: share of an event's weight that fades with the events after it, 0 to 1.
+    """
+
+    recency: float = 0.7
+
+
+class Model(Struct, frozen=True):
+    """version: names the published directory. The arrays are described at `ARRAY_TYPES`."""
+
+    version: str
+    parameters: Parameters
+    hi: NDArray[np.uint64]
+    lo: NDArray[np.uint64]
+    neighbours: Neighbours
+    content: Neighbours
+    readers: NDArray[np.int32]
+    units: NDArray[np.int64]
+    trending: NDArray[np.float32]
+
+    def ordinals_of(self, hi: NDArray[np.uint64], lo: NDArray[np.uint64]) -> NDArray[np.int32]:
+        """(n,) int32: the books' ordinals in this model, -1 for those it does not know."""
+        if not len(self.lo):
+            return np.full(len(lo), -1, np.int32)
+        at = np.searchsorted(self.lo, lo)
+        while True:
+            inside = np.minimum(at, len(self.lo) - 1)
+            # The low half is almost always enough to tell books apart; where not, step on.
+            astray = (self.lo[inside] == lo) & (self.hi[inside] != hi) & (at < len(self.lo))
+            if not astray.any():
+                break
+            at = at + astray
+        found = (at < len(self.lo)) & (self.lo[inside] == lo) & (self.hi[inside] == hi)
+        return np.where(found, at, -1).astype(np.int32)
+
+
+def model_of(version: str, parameters: Parameters, arrays: Mapping[str, NDArray[Any]]) -> Model:
+    """Assemble a model. Raises BrokenModel where arrays are missing or do not fit together."""
+    for name, kind in ARRAY_TYPES.items():
+        if name not in arrays or arrays[name].dtype != np.dtype(kind):
+            raise BrokenModel(f"model {version} has no array {name!r} of type {kind}")
+    books = len(arrays["books.hi"])
+    model = Model(
+        version,
+        parameters,
+        arrays["books.hi"],
+        arrays["books.lo"],
+        _lists("neighbours", arrays, books, version),
+        _lists("content", arrays, books, version),
+        arrays["readers"],
+        arrays["units"],
+        arrays["trending"],
+    )
+    by_book = (model.lo, model.readers, model.units)
+    if any(len(column) != books for column in by_book) or model.trending.shape != (
+        len(WINDOW_DAYS),
+        books,
+    ):
+        raise BrokenModel(f"model {version} has columns of another length than {books} books")
+    return model
+
+
+def _lists(name: str, arrays: Mapping[str, NDArray[Any]], books: int, version: str) -> Neighbours:
+    lists = Neighbours(arrays[f"{name}.start"], arrays[f"{name}.ids"], arrays[f"{name}.weights"])
+    fits = len(lists.start) == books + 1 and lists.start[-1] == len(lists.ids) == len(lists.weights)
+    if not fits or (len(lists.ids) and not 0 <= lists.ids.min() <= lists.ids.max() < books):
+        raise BrokenModel(f"the lists {name!r} of model {version} do not fit {books} books")
+    return lists

@@ -1,0 +1,83 @@
+"""The local ridge: each book predicted by a ridge regression on the books closest to it."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.recommendations.cooccurrence import Cooccurrence
+from core.recommendations.neighbours import Neighbours, keep_largest
+
+BATCH = 64
+"""Systems handed to LAPACK at once: the call costs more than solving one."""
+
+
+def local_ridge(
+    counts: Cooccurrence,
+    *,
+    predictors: int,
+    penalty: float,
+    keep: int,
+    progress: Callable[[float], None],
+) -> Neighbours:
+    """Solve (G_cc + penalty · I) w = g_c for each book, c being its closest `predictors`.
+
+    Returns what each book says about others: w of target t stands in the lists of its
+    predictors, the `keep` largest of each list. Run with one BLAS thread: with more, threads
+    wait for one another longer than they compute.
+    Source: the neighbourhood of fsSLIM (Ning & Karypis, ICDM 2011) with a ridge penalty.
+    """
+    books, width = counts.partners.shape
+    size = min(predictors, width)
+    cosines = counts.cosines()
+    place = np.full(books + 1, -1, np.int32)
+    chosen = np.full((books, size), -1, np.int32)
+    solved = np.zeros((books, size), np.float32)
+    for first in range(0, books, BATCH):
+        last = min(books, first + BATCH)
+        systems = np.zeros((last - first, size, size), np.float32)
+        sides = np.zeros((last - first, size, 1), np.float32)
+        for book in range(first, last):
+            at = _closest(counts.partners[book], cosines[book], size)
+            chosen[book, : len(at)] = counts.partners[book, at]
+            sides[book - first, : len(at), 0] = counts.together[book, at]
+            _fill(systems[book - first], counts, chosen[book, : len(at)], penalty, place)
+        solved[first:last] = np.linalg.solve(systems, sides)[..., 0]
+        progress(last / books)
+    return _by_predictor(chosen, solved, keep)
+
+
+def _closest(
+    partners: NDArray[np.int32], cosines: NDArray[np.float32], size: int
+) -> NDArray[np.intp]:
+    known = int(np.searchsorted(partners == -1, True))
+    if known <= size:
+        return np.arange(known)
+    return np.sort(np.argpartition(cosines[:known], known - size)[-size:])
+
+
+def _fill(
+    system: NDArray[np.float32],
+    counts: Cooccurrence,
+    chosen: NDArray[np.int32],
+    penalty: float,
+    place: NDArray[np.int32],
+) -> None:
+    size = np.arange(len(chosen), dtype=np.int32)
+    place[chosen] = size
+    column = place[counts.partners[chosen]]
+    row, at = np.nonzero(column >= 0)
+    system[row, column[row, at]] = counts.together[chosen][row, at]
+    place[chosen] = -1
+    # A pair may stand in the list of one of its books alone.
+    np.maximum(system, system.T, out=system)
+    np.fill_diagonal(system, 1)
+    system[size, size] = counts.alone[chosen] + penalty
+
+
+def _by_predictor(chosen: NDArray[np.int32], solved: NDArray[np.float32], keep: int) -> Neighbours:
+    books, size = chosen.shape
+    source, weight = chosen.ravel(), solved.ravel()
+    target = np.repeat(np.arange(books, dtype=np.int32), size)
+    real = (source >= 0) & (weight != 0)
+    return keep_largest(source[real], target[real], weight[real], books=books, keep=keep)
