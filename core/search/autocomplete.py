@@ -15,6 +15,8 @@ BEST = 10
 MOST_WORDS = 12
 """Words of a title that may start a suggestion; nobody types the thirteenth first."""
 
+MOST_RESPELT = 8
+
 Kind = Literal["title", "author"]
 
 
@@ -114,14 +116,15 @@ class Completer:
         return [self._suggestion(entry) for entry in list(found)[:limit]]
 
     def known(self, prefixes: list[str]) -> list[str]:
-        """Those of the prefixes that any word start goes on from."""
+        """Those of the prefixes that any word start goes on from, the most frequent first."""
         if not prefixes:
             return []
         encoded = [prefix.encode()[:KEY_BYTES] for prefix in prefixes]
         low = np.searchsorted(self._keys, np.array(encoded, f"S{KEY_BYTES}"))
         ceilings = np.array([_ceiling(prefix) for prefix in encoded], f"S{KEY_BYTES}")
         high = np.searchsorted(self._keys, ceilings, "right")
-        return [prefixes[i] for i in np.flatnonzero(high > low)]
+        order = np.argsort(low - high, kind="stable")
+        return [prefixes[i] for i in order[: np.count_nonzero(high > low)]]
 
     def _range(self, prefix: bytes) -> tuple[int, int]:
         low, high = np.array([prefix, _ceiling(prefix)], f"S{KEY_BYTES}")
@@ -165,7 +168,8 @@ def _ceiling(prefix: bytes) -> bytes:
 def respelt(typed: str, completer: Completer) -> list[str]:
     """What one slip away from `typed` starts a word: the last word of 4 letters or more mended.
 
-    Slips: a letter too many, too few, another, two swapped. Letters tried are a to z, or those
+    The eight most frequent; those that begin as typed alone, where there are any. Slips: a letter
+    too many, too few, another, two swapped. Letters tried are a to z, or those
     of the typed text where it is written in another script.
     """
     head, _, last = typed.rpartition(" ")
@@ -179,4 +183,6 @@ def respelt(typed: str, completer: Completer) -> list[str]:
     slips |= {a + letter + b for a, b in parts for letter in letters}
     slips.discard(last)
     lead = f"{head} " if head else ""
-    return completer.known([lead + slip for slip in sorted(slips) if len(slip) >= SHORTEST])
+    known = completer.known([lead + slip for slip in sorted(slips) if len(slip) >= SHORTEST])
+    alike = [prefix for prefix in known if prefix[len(lead)] == last[0]]
+    return (alike or known)[:MOST_RESPELT]

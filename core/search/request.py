@@ -21,7 +21,7 @@ DEFAULT_FACETS: tuple[Facet, ...] = ("category", "price", "rating")
 Sort = Literal["relevance", "price", "price_asc", "price_desc", "rating", "date", "popular"]
 Name = Annotated[str, Meta(max_length=500)]
 Names = Annotated[tuple[Name, ...], Meta(max_length=50)]
-Amount = Annotated[Decimal, Meta(ge=0, le=10**9)]
+LARGEST_AMOUNT = 10**9
 Year = Annotated[int, Meta(ge=-9999, le=9999)]
 
 
@@ -33,8 +33,8 @@ class Filters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     publisher: Names = ()
     language: Names = ()
     series: Names = ()
-    price_min: Amount | None = None
-    price_max: Amount | None = None
+    price_min: Decimal | None = None
+    price_max: Decimal | None = None
     rating_min: Annotated[float, Meta(ge=0, le=5)] | None = None
     year_min: Year | None = None
     year_max: Year | None = None
@@ -127,14 +127,16 @@ def _hints(kind: type[Filters]) -> dict[str, Any]:
 
 def _crossed(request: Filters, values: Mapping[str, Any]) -> Iterable[Fault]:
     """Rules that no single field can state."""
+    for name in ("price_min", "price_max"):
+        amount = getattr(request, name)
+        # NaN compares as neither: it is caught here, too.
+        if amount is not None and not (amount.is_finite() and 0 <= amount <= LARGEST_AMOUNT):
+            yield Fault(name, f"must be 0 to {LARGEST_AMOUNT}")
+            return
     for name in ("price", "year"):
         low, high = getattr(request, f"{name}_min"), getattr(request, f"{name}_max")
         if low is not None and high is not None and low > high:
             yield Fault(f"{name}_min", f"is above {name}_max")
-    for name in ("price_min", "price_max"):
-        amount = getattr(request, name)
-        if amount is not None and not amount.is_finite():
-            yield Fault(name, "must be a finite amount")
     if any("\0" in text for text in _texts(values)):
         yield Fault("q", "holds a NUL character")
     if isinstance(request, SearchRequest) and request.page * request.size > LARGEST_WINDOW:
