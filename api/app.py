@@ -9,8 +9,10 @@ from api.asgi.endpoint import Endpoint
 from api.asgi.exchange import Exchanges
 from api.asgi.failures import answer_failure, litestar_failure
 from api.asgi.hosts import AllowedHosts
+from api.asgi.query_method import QueryMethod
 from api.asgi.tracing import Tracing
 from api.asgi.types import App
+from api.routes import search
 from api.routes.every import EVERY
 from api.services import Services
 
@@ -35,6 +37,7 @@ def create_app(
         logging_config=None,  # answer_failure logs what nobody caught
     )
     app: App = litestar  # type: ignore[assignment] # its ASGI types are narrower than the standard
+    app = QueryMethod(app, (search.PATH,))
     if services.settings.allowed_hosts:
         app = AllowedHosts(app, services.settings.allowed_hosts)
     return Exchanges(app, tracing=tracing, metrics=services.metrics, log=log, failed=answer_failure)

@@ -1,13 +1,20 @@
 """What routes may ask for: built once by the wiring, looked up by store, never injected."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol
+from uuid import UUID
 
 from msgspec import Struct
 
 from api.asgi.metrics import RequestMetrics
 from api.settings import Settings
 from core.accounts.principal import BadToken, Principal
+from core.catalogue.book import Book
+from core.catalogue.draft import BookDraft
+from core.catalogue.naming import NamedEntry, NamePage
 from core.kernel.errors import Unavailable
+from core.search.ranking import Taste
+from core.search.service import Search
 from core.stores.store import Store, Stores
 
 
@@ -22,10 +29,55 @@ class Readiness(Struct, frozen=True, omit_defaults=True):
     started: bool = False
 
 
+class WrittenBook(Protocol):
+    """What a write answers: the book as it is now, and the token for `Index-Version`."""
+
+    @property
+    def book(self) -> Book: ...
+    @property
+    def token(self) -> str: ...
+
+
+class Books(Protocol):
+    """Staff's writes; raises as the errors of `core.catalogue.book` say."""
+
+    async def create(self, store: Store, draft: BookDraft) -> WrittenBook: ...
+    async def replace(
+        self, store: Store, book_id: UUID, draft: BookDraft, version: int
+    ) -> WrittenBook: ...
+    async def patch(
+        self, store: Store, book_id: UUID, patch: Mapping[str, Any], version: int
+    ) -> WrittenBook: ...
+    async def delete(self, store: Store, book_id: UUID, version: int) -> str: ...
+
+
+class WrittenEntry(Protocol):
+    @property
+    def entry(self) -> NamedEntry: ...
+    @property
+    def token(self) -> str: ...
+
+
+class Names(Protocol):
+    """The names of one kind; raises as the errors of `core.catalogue.naming` say."""
+
+    async def page(self, store: Store, *, page: int, size: int) -> NamePage: ...
+    async def get(self, store: Store, entry_id: UUID) -> NamedEntry: ...
+    async def create(self, store: Store, name: str) -> WrittenEntry: ...
+    async def rename(
+        self, store: Store, entry_id: UUID, name: str, version: int
+    ) -> WrittenEntry: ...
+    async def delete(self, store: Store, entry_id: UUID, version: int) -> str: ...
+
+
 class StoreServices(Struct, frozen=True, kw_only=True):
-    """Everything of one store."""
+    """Everything of one store. names: by kind: author, category, publisher, series."""
 
     store: Store
+    search: Search
+    books: Books
+    names: Mapping[str, Names]
+    taste_of: Callable[[UUID], Awaitable[Taste | None]]
 
 
 class Services:

@@ -48,6 +48,7 @@ class Endpoint(Struct, frozen=True):
     path: str
     run: Run
     documented: Documented
+    operation: str = ""
 
     def handler(self, services: Services) -> HTTPRouteHandler:
         """The Litestar handler: without parameters, so nothing is parsed or injected.
@@ -66,10 +67,14 @@ class Endpoint(Struct, frozen=True):
         """The same answer at another address, told of once."""
         return replace(self, path=path, documented=replace(self.documented, hidden=True))
 
+    def called(self, operation: str) -> "Endpoint":
+        """The same under another name in OpenAPI."""
+        return replace(self, operation=operation)
+
     @property
     def name(self) -> str:
-        """ "search.similar": the module and the function, unique but for `at`."""
-        return f"{self.run.__module__.rpartition('.')[2]}.{self.run.__name__}"
+        """Module and function, as in search.similar; unique but for `at`."""
+        return self.operation or f"{self.run.__module__.rpartition('.')[2]}.{self.run.__name__}"
 
     def bound(self, services: Services) -> App:
         run = self.run

@@ -27,6 +27,7 @@ class Exchange:
     __slots__ = (
         "body_bytes",
         "headers",
+        "method",
         "parent",
         "reader_id",
         "request_id",
@@ -35,7 +36,8 @@ class Exchange:
         "status",
     )
 
-    def __init__(self, headers: dict[bytes, bytes], request_id: bytes) -> None:
+    def __init__(self, method: str, headers: dict[bytes, bytes], request_id: bytes) -> None:
+        self.method = method
         self.headers = headers
         self.request_id = request_id
         self.parent: TraceParent | None = None
@@ -77,11 +79,12 @@ class Exchanges:
             return
         began = time.perf_counter()
         headers = dict(scope["headers"])
-        exchange = Exchange(headers, self._request_id(headers.get(b"x-request-id")))
+        method = scope["method"]
+        exchange = Exchange(method, headers, self._request_id(headers.get(b"x-request-id")))
         scope[KEY] = exchange
         if (given := headers.get(b"traceparent")) is not None:
             exchange.parent = parse_traceparent(given)
-        exchange.span = self._tracing.start(scope["method"], scope["path"], exchange.parent)
+        exchange.span = self._tracing.start(method, scope["path"], exchange.parent)
 
         async def observed(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -116,7 +119,7 @@ class Exchanges:
             context.detach(token)
 
     def _told(self, exchange: Exchange, scope: Scope, seconds: float) -> None:
-        method, route, status = scope["method"], scope.get("path_template"), exchange.status
+        method, route, status = exchange.method, scope.get("path_template"), exchange.status
         if self._metrics is not None:
             self._metrics.observe(method, route, status, seconds)
         if exchange.span is not None:

@@ -7,13 +7,14 @@ import msgspec
 
 from api.asgi.body import check_media_type, decode_json, read_body
 from api.asgi.exchange import KEY, Exchange
-from api.asgi.query import query_pairs
+from api.asgi.query import query_pairs, read_query
 from api.asgi.types import Receive, Scope
 from api.services import Services, StoreServices
 from core.accounts.principal import Principal, require_reader, require_staff
 from core.kernel.errors import NotFound
 
 T = TypeVar("T")
+S = TypeVar("S", bound=msgspec.Struct)
 
 
 class Request:
@@ -30,8 +31,13 @@ class Request:
         self._receive = receive
         self._principal: Principal | None = None
 
-    def query(self) -> list[tuple[str, str]]:
+    def pairs(self) -> list[tuple[str, str]]:
+        """The query's names and values in their order. Raises Invalid for too many."""
         return query_pairs(self.scope["query_string"])
+
+    def query(self, kind: type[S]) -> S:
+        """The query as a Struct of the route's own. Raises Invalid with faults."""
+        return read_query(self.scope["query_string"], kind)
 
     def header(self, name: bytes) -> str:
         """The header's value, "" when absent; name in lower case."""
@@ -70,6 +76,11 @@ class Request:
             self._principal = self.services.verify(authorization)
             self.exchange.reader_id = str(self._principal.reader_id)
         return self._principal
+
+    def member(self, store_id: UUID) -> Principal | None:
+        """The principal where it belongs to this store; another store's counts as nobody."""
+        principal = self.principal()
+        return principal if principal is not None and principal.store_id == store_id else None
 
     def reader(self, store_id: UUID) -> Principal:
         return require_reader(self.principal(), store_id)

@@ -3,9 +3,12 @@
 from typing import Final
 
 from api.asgi.endpoint import Endpoint
-from api.routes import docs, health, pages, problems
+from api.routes import books, docs, health, names, pages, problems, search
 
 _TOLD: Final[tuple[Endpoint, ...]] = (
+    *books.ENDPOINTS,
+    *names.ENDPOINTS,
+    *search.ENDPOINTS,
     *health.ENDPOINTS,
     *problems.ENDPOINTS,
 )

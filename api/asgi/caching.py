@@ -1,0 +1,56 @@
+"""Answers that clients may keep and ask about again: tags over the index, 304 before any work."""
+
+from typing import Final
+from zlib import crc32
+
+from api.asgi.answer import JSON, PRIVATE, REVALIDATE, VARY, Answer, Empty
+from api.asgi.files import matches
+from api.asgi.request import Request
+from api.services import StoreServices
+
+Documented = tuple[str, str]
+IF_NONE_MATCH: Final[Documented] = ("If-None-Match", "an ETag you hold: 304 while it stands")
+IF_INDEX_VERSION: Final[Documented] = (
+    "If-Index-Version",
+    "what a write answered as Index-Version: wait up to 2 s until it can be read",
+)
+ETAG: Final[Documented] = ("ETag", "names this answer for If-None-Match")
+INDEX_VERSION: Final[Documented] = ("Index-Version", "names this write for If-Index-Version")
+
+
+async def until_seen(request: Request, shop: StoreServices, min_version: str = "") -> None:
+    """Wait until the index holds the write that the header or the parameter names.
+
+    Raises Invalid for what is no token, IndexBehind after 2 seconds.
+    """
+    token = request.header(b"if-index-version") or min_version
+    if token:
+        await shop.search.wait_for(token)
+
+
+def index_tag(request: Request, shop: StoreServices) -> bytes:
+    """Names an answer before it is made: the index's version, the store, the whole question.
+
+    Weak, because an answer tells how long it took.
+    """
+    version = shop.search.views().snapshot.version
+    path, query = request.scope["path"].encode(), request.scope["query_string"]
+    question = crc32(query, crc32(path, crc32(shop.store.id.bytes)))
+    return b'W/"%b-%08x"' % (version.encode(), question)
+
+
+def unchanged(request: Request, tag: bytes) -> Empty | None:
+    """The 304 to send where If-None-Match names the tag; None to go on."""
+    asked = request.headers.get(b"if-none-match")
+    if asked is None or not matches(asked, tag):
+        return None
+    return Empty(304, ((b"etag", tag), REVALIDATE, VARY))
+
+
+def tagged(body: bytes, tag: bytes, *headers: tuple[bytes, bytes]) -> Answer:
+    return Answer(body, (JSON, (b"etag", tag), REVALIDATE, VARY, *headers))
+
+
+def private(body: bytes, *headers: tuple[bytes, bytes]) -> Answer:
+    """For one reader's eyes: no tag, and no shared cache may keep it."""
+    return Answer(body, (JSON, PRIVATE, VARY, *headers))

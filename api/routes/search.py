@@ -1,0 +1,136 @@
+"""Search, suggestions, similar texts: answered from the index in this process."""
+
+from typing import Any, Final
+
+import msgspec
+
+from api.asgi.answer import Answer
+from api.asgi.caching import (
+    ETAG,
+    IF_INDEX_VERSION,
+    IF_NONE_MATCH,
+    index_tag,
+    private,
+    tagged,
+    unchanged,
+    until_seen,
+)
+from api.asgi.endpoint import READ, endpoint
+from api.asgi.request import Request
+from api.schemas.search import (
+    AutocompleteQuery,
+    SearchAnswer,
+    SimilarQuery,
+    SimilarTexts,
+    Suggestion,
+)
+from api.services import StoreServices
+from core.search.request import SearchRequest, from_mapping, parse
+
+PATH: Final = "/api/v1/search"
+_object = msgspec.json.Decoder(dict[str, Any])
+
+
+@endpoint(
+    READ,
+    PATH,
+    tag="search",
+    query=SearchRequest,
+    answer=SearchAnswer,
+    problems=(400, 401, 404, 503),
+    request_headers=(IF_NONE_MATCH, IF_INDEX_VERSION),
+    answer_headers=(ETAG,),
+    personal=True,
+)
+async def search(request: Request) -> Answer:
+    """Search books.
+
+    Every word counts by field, typos are forgiven, facets are exact. Signed-in readers with a
+    history get an order of their own.
+    """
+    shop = request.store()
+    if b"authorization" in request.headers:
+        return await _found(request, shop, parse(request.pairs(), SearchRequest))
+    # A write to wait for may change the answer: only what names none is answered by its tag.
+    same = None if _names_write(request) else unchanged(request, index_tag(request, shop))
+    if same is not None:
+        return same
+    asked = parse(request.pairs(), SearchRequest)
+    await until_seen(request, shop, asked.min_version)
+    tag = index_tag(request, shop)
+    return tagged(shop.search.search(asked).body, tag)
+
+
+@endpoint(
+    "POST",
+    PATH,
+    tag="search",
+    body=SearchRequest,
+    answer=SearchAnswer,
+    problems=(400, 401, 404, 408, 413, 415, 503),
+    request_headers=(IF_INDEX_VERSION,),
+    personal=True,
+)
+async def search_by_body(request: Request) -> Answer:
+    """Search books by a JSON body.
+
+    The same fields as the query parameters, for questions that are long. The method QUERY does
+    the same.
+    """
+    shop = request.store()
+    fields = await request.json(_object)
+    return await _found(request, shop, from_mapping(fields, SearchRequest))
+
+
+@endpoint(
+    READ,
+    f"{PATH}/autocomplete",
+    tag="search",
+    query=AutocompleteQuery,
+    answer=list[Suggestion],
+    problems=(400, 404, 503),
+    request_headers=(IF_NONE_MATCH,),
+    answer_headers=(ETAG,),
+)
+async def autocomplete(request: Request) -> Answer:
+    """Up to ten titles and authors for what was typed so far, most popular first."""
+    shop = request.store()
+    tag = index_tag(request, shop)
+    if (same := unchanged(request, tag)) is not None:
+        return same
+    return tagged(shop.search.autocomplete(request.query(AutocompleteQuery).q), tag)
+
+
+@endpoint(
+    READ,
+    f"{PATH}/similar",
+    tag="search",
+    query=SimilarQuery,
+    answer=SimilarTexts,
+    problems=(400, 404, 503),
+    request_headers=(IF_NONE_MATCH,),
+    answer_headers=(ETAG,),
+)
+async def similar(request: Request) -> Answer:
+    """Books whose words are nearest to a book's."""
+    shop = request.store()
+    tag = index_tag(request, shop)
+    if (same := unchanged(request, tag)) is not None:
+        return same
+    asked = request.query(SimilarQuery)
+    return tagged(shop.search.similar(asked.book_id, size=asked.size), tag)
+
+
+async def _found(request: Request, shop: StoreServices, asked: SearchRequest) -> Answer:
+    """The answer for whoever asks, ordered by taste where a taste is known."""
+    principal = request.member(shop.store.id)
+    await until_seen(request, shop, asked.min_version)
+    taste = await shop.taste_of(principal.reader_id) if principal is not None else None
+    return private(shop.search.search(asked, taste).body)
+
+
+def _names_write(request: Request) -> bool:
+    return b"if-index-version" in request.headers or b"min_version" in request.scope["query_string"]
+
+
+ENDPOINTS = (search, search_by_body, autocomplete, similar)
