@@ -14,7 +14,7 @@ EXPONENTS = dict.fromkeys(
 LARGEST_MINOR = 2**31 - 1
 
 
-class Money(Struct, frozen=True):
+class Money(Struct, frozen=True, gc=False):
     amount_minor: int
     currency: str
 
