@@ -1,0 +1,123 @@
+"""Facets equal what counting by hand gives, under any filters."""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from benchmarks.synthetic import books as synthetic
+from core.catalogue.book import Book, published_year
+
+FACETS = "category,price,rating,author,language,year,series,availability"
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> list[Book]:
+    return [book for batch in synthetic(1500, seed=5) for book in batch]
+
+
+def passes(book: Book, asked: dict[str, Any], skip: str = "") -> bool:
+    year = published_year(book.published)
+    names = {category.name for category in book.categories}
+    tests: dict[str, Callable[[], bool]] = {
+        "category": lambda: bool(names & set(asked["category"])),
+        "language": lambda: book.language in asked["language"],
+        "price": lambda: (
+            asked["price"][0] * 100 <= book.price.amount_minor
+            and book.price.amount_minor <= asked["price"][1] * 100
+        ),
+        "rating": lambda: round(book.average_rating * 100) >= asked["rating"] * 100,
+        "year": lambda: year is not None and year >= asked["year"],
+        "availability": lambda: (book.stock > 0) == asked["availability"],
+    }
+    return all(test() for name, test in tests.items() if name in asked and name != skip)
+
+
+def by_hand(books: list[Book], asked: dict[str, Any]) -> dict[str, Any]:
+    def left(facet: str) -> list[Book]:
+        return [book for book in books if passes(book, asked, facet)]
+
+    prices = Counter(
+        sum(book.price.amount_minor >= bound * 100 for bound in (10, 25, 50))
+        for book in left("price")
+    )
+    return {
+        "categories": Counter(c.name for book in left("category") for c in book.categories),
+        "price_ranges": [prices[place] for place in range(4)],
+        "ratings": Counter(int(book.average_rating) for book in left("rating")),
+        "authors": Counter(a.name for book in left("author") for a in book.authors),
+        "languages": Counter(book.language for book in left("language") if book.language),
+        "years": Counter(
+            year // 10 * 10
+            for book in left("year")
+            if (year := published_year(book.published)) is not None
+        ),
+        "series": Counter(book.series.name for book in left("series") if book.series),
+        "availability": Counter(book.stock > 0 for book in left("availability")),
+    }
+
+
+@st.composite
+def filters(draw: st.DrawFn) -> dict[str, Any]:
+    low = draw(st.integers(0, 40))
+    every = {
+        "category": st.lists(st.sampled_from(["Fiction", "Poetry", "Law", "None"]), min_size=1),
+        "language": st.lists(st.sampled_from(["en", "de", "xx"]), min_size=1, unique=True),
+        "price": st.just((low, low + draw(st.integers(0, 60)))),
+        "rating": st.sampled_from([0, 3, 4, 5]),
+        "year": st.integers(1900, 2030),
+        "availability": st.booleans(),
+    }
+    wanted = draw(st.sets(st.sampled_from(sorted(every))))
+    return {name: draw(every[name]) for name in sorted(wanted)}
+
+
+PARAMETERS: dict[str, Callable[[Any], dict[str, Any]]] = {
+    "category": lambda names: {"category": names},
+    "language": lambda names: {"language": names},
+    "price": lambda ends: {"price_min": ends[0], "price_max": ends[1]},
+    "rating": lambda stars: {"rating_min": stars},
+    "year": lambda year: {"year_min": year},
+    "availability": lambda there: {"in_stock": str(there).lower()},
+}
+
+
+def test_facets_equal_a_count_by_hand(catalogue: list[Book], index: Any, ask: Any) -> None:
+    search = index(catalogue)
+
+    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(filters(), st.booleans())
+    def law(asked: dict[str, Any], with_text: bool) -> None:
+        books, word = catalogue, ""
+        if with_text:
+            word = catalogue[7].title.split()[0]
+            hits = ask(search, q=word, fuzzy="off", facets="", size=100)
+            assert hits["count"] <= 100, "choose a rarer word"
+            found = {hit["id"] for hit in hits["results"]}
+            books = [book for book in catalogue if str(book.id) in found]
+        fields: dict[str, Any] = {}
+        for name, value in asked.items():
+            fields |= PARAMETERS[name](value)
+
+        answer = ask(search, q=word, fuzzy="off", facets=FACETS, **fields)
+        expected = by_hand(books, asked)
+        facets = answer["facets"]
+
+        assert answer["count"] == sum(passes(book, asked) for book in books)
+        for facet in ("categories", "authors", "languages", "series"):
+            counted = {each["name"]: each["count"] for each in facets[facet]}
+            assert all(expected[facet][name] == count for name, count in counted.items())
+            top = [count for _, count in expected[facet].most_common(20)]
+            assert sorted(counted.values(), reverse=True) == top
+        assert [each["count"] for each in facets["price_ranges"]] == expected["price_ranges"]
+        for each in facets["ratings"]:
+            assert each["count"] == expected["ratings"][each["rating"]]
+        for each in facets["years"]:
+            assert each["count"] == expected["years"][each["from"]]
+        for each in facets["availability"]:
+            assert each["count"] == expected["availability"][each["in_stock"]]
+
+    law()
