@@ -1,0 +1,213 @@
+"""Models on disk: a directory each, published whole or not at all, mapped by every worker.
+
+<folder>/
+├── CURRENT → 20261121T021502-9f0c2ab4     the symlink that a publication swaps
+├── 20261121T021502-9f0c2ab4/              manifest.json and one .npy file an array
+├── 20261120T020007-17e4d1c0/              the one before, kept to go back to
+└── LOCK                                   held while publishing
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from core.recommendations.evaluation import Quality
+from core.recommendations.model import BrokenModel, Model, Parameters, model_of
+
+CURRENT = "CURRENT"
+MANIFEST = "manifest.json"
+NEXT = ".CURRENT.next"
+UNFINISHED = ".unfinished-"
+
+
+class ArrayFile(Struct, frozen=True):
+    """bytes: of the whole file; blake2b: of the same, 32 hexadecimal digits."""
+
+    name: str
+    bytes: int
+    blake2b: str
+
+
+class Manifest(Struct, frozen=True, kw_only=True):
+    """What a model is and came from. oldest, newest: UTC of the acts it learnt from."""
+
+    version: str
+    store: str
+    trained_at: datetime
+    seed: int
+    books: int
+    interactions: int
+    oldest: datetime | None
+    newest: datetime | None
+    parameters: Parameters
+    quality: Quality
+    baseline: Quality
+    files: tuple[ArrayFile, ...] = ()
+
+
+def publish(folder: Path, arrays: Mapping[str, NDArray[Any]], manifest: Manifest) -> str:
+    """Write a model beside the current one, check it as a reader will, and switch to it.
+
+    A process killed at any instant leaves the old model or the new one. The manifest's version
+    and files are filled in here: time and a digest of the arrays. Returns the version. The
+    model before is kept, older ones go. Raises BrokenModel where the arrays do not fit.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with _alone(folder):
+        for remains in folder.glob(f"{UNFINISHED}*"):
+            shutil.rmtree(remains)
+        building = folder / f"{UNFINISHED}{os.getpid()}"
+        building.mkdir()
+        finished = _write(building, arrays, manifest)
+        _read(building, finished)
+        target = folder / finished.version
+        if not target.exists():
+            building.rename(target)
+        _sync_folder(folder)
+        _switch(folder, finished.version)
+        _forget_older(folder, finished.version)
+    return finished.version
+
+
+def manifest_of(folder: Path) -> Manifest | None:
+    """The manifest of the current model, None where none was published."""
+    try:
+        return msgspec.json.decode((folder / CURRENT / MANIFEST).read_bytes(), type=Manifest)
+    except FileNotFoundError:
+        return None
+    except (msgspec.DecodeError, OSError) as error:
+        raise BrokenModel(f"{folder / CURRENT / MANIFEST} cannot be read: {error}") from error
+
+
+class ModelReader:
+    """The current model of a folder, mapped; one for each worker and store."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._model: Model | None = None
+        self._seen: str | None = None
+        self._fault: BrokenModel | None = None
+
+    def current(self) -> Model | None:
+        """The newest model that could be read, None before the first: asks no disk."""
+        return self._model
+
+    def fault(self) -> BrokenModel | None:
+        """Why the published model is not the one that serves, None where it is."""
+        return self._fault
+
+    def refresh(self) -> bool:
+        """Look whether another model was published; True where it now serves.
+
+        Without news one readlink. News are read whole and checked, which may take a second for
+        a large model: call it off the event loop. A model that fails is refused once, remembered
+        in `fault`, and the one before goes on serving.
+        """
+        try:
+            version = (self._folder / CURRENT).readlink().name
+        except OSError:
+            return False
+        if version == self._seen:
+            return False
+        try:
+            self._model, self._fault = load(self._folder / version), None
+        except BrokenModel as error:
+            if not (self._folder / version).exists():  # replaced while we read: look again
+                return False
+            self._fault = error
+        self._seen = version
+        return self._fault is None
+
+
+def load(directory: Path) -> Model:
+    """Map a published model, every byte checked. Raises BrokenModel for a damaged one."""
+    try:
+        manifest = msgspec.json.decode((directory / MANIFEST).read_bytes(), type=Manifest)
+    except (msgspec.DecodeError, OSError) as error:
+        raise BrokenModel(f"{directory / MANIFEST} cannot be read: {error}") from error
+    return _read(directory, manifest)
+
+
+def _read(directory: Path, manifest: Manifest) -> Model:
+    arrays = {}
+    for file in manifest.files:
+        path = directory / f"{file.name}.npy"
+        try:
+            if _digest(path) != file.blake2b:
+                raise BrokenModel(f"{path} is not what was published", remedy="train again")
+            # A plain view: np.memmap's own indexing costs several times an ndarray's.
+            mapped = np.load(path, mmap_mode="r", allow_pickle=False)
+            arrays[file.name] = mapped.view(np.ndarray)
+        except (OSError, ValueError) as error:
+            raise BrokenModel(f"{path} cannot be read: {error}", remedy="train again") from error
+    return model_of(manifest.version, manifest.parameters, arrays)
+
+
+def _write(building: Path, arrays: Mapping[str, NDArray[Any]], manifest: Manifest) -> Manifest:
+    files = []
+    for name, array in arrays.items():
+        path = building / f"{name}.npy"
+        with path.open("wb") as file:
+            np.save(file, np.ascontiguousarray(array), allow_pickle=False)
+            file.flush()
+            os.fsync(file.fileno())
+        files.append(ArrayFile(name, path.stat().st_size, _digest(path)))
+    digests = "".join(file.blake2b for file in files)
+    digest = hashlib.blake2b(digests.encode(), digest_size=4).hexdigest()
+    version = f"{manifest.trained_at.astimezone(UTC):%Y%m%dT%H%M%S}-{digest}"
+    finished = msgspec.structs.replace(manifest, version=version, files=tuple(files))
+    with (building / MANIFEST).open("wb") as file:
+        file.write(msgspec.json.format(msgspec.json.encode(finished)))
+        file.flush()
+        os.fsync(file.fileno())
+    _sync_folder(building)
+    return finished
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+
+
+def _switch(folder: Path, version: str) -> None:
+    link = folder / NEXT
+    link.unlink(missing_ok=True)
+    link.symlink_to(version)
+    link.replace(folder / CURRENT)
+    _sync_folder(folder)
+
+
+def _forget_older(folder: Path, version: str) -> None:
+    """Keep the current model and the newest other one. Mapped files outlive their names."""
+    others = [path for path in folder.glob("2*-*") if path.name != version]
+    for path in sorted(others)[:-1]:
+        # Under another name first: a half-deleted directory must not look like a model.
+        doomed = folder / f"{UNFINISHED}{path.name}"
+        path.rename(doomed)
+        shutil.rmtree(doomed)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    with (folder / "LOCK").open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

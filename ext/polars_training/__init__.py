@@ -1,0 +1,1 @@
+"""Polars between the truth and training: cleaning events, one row a reader and book."""
