@@ -110,7 +110,8 @@ class BookReader:
 
     def _book(self, line: int, row: Row[str, str]) -> ImportedBook:
         self._refuse(row)
-        external_id = self._name(row, "external_id")
+        told_id = self._name(row, "external_id")
+        external_id = self.mapping.id_prefix + told_id if told_id else None
         isbn = self._parsed(row, "isbn", normalise_isbn)
         if not (identity := external_id or isbn):
             raise BadRow("neither an ISBN nor an external id: it could not be found again")

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping as Table
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import msgspec
 from msgspec import Struct
@@ -20,6 +20,7 @@ INTERACTION_FIELDS = frozenset("id reader book isbn kind value quantity occurred
 FORGIVABLE = frozenset("isbn published language pages stock status series_position".split())
 
 InteractionKind = Literal["rating", "purchase", "book_view", "add_to_cart", "search_click"]
+KINDS: tuple[str, ...] = get_args(InteractionKind)
 
 
 class BadMapping(Invalid): ...
@@ -72,6 +73,9 @@ class Mapping(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One mapping file; columns: field → column, or several of which the first filled counts."""
 
     kind: Literal["books", "interactions"] = "books"
+    source: str = ""
+    """Put before external ids ("goodbooks:7"), so that number 7 of two sources are two books."""
+
     columns: dict[str, str | tuple[str, ...]] = {}
     file: FileRules = FileRules()
     title: TitleRules = TitleRules()
@@ -90,6 +94,11 @@ class Mapping(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """The columns a field is read from, in order of preference."""
         column = self.columns.get(field, ())
         return (column,) if isinstance(column, str) else column
+
+    @property
+    def id_prefix(self) -> str:
+        """What the external ids of this source begin with; "" without a source."""
+        return f"{self.source}:" if self.source else ""
 
 
 def read_mapping(table: Table[str, Any], name: str) -> Mapping:
