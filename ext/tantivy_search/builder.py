@@ -48,7 +48,6 @@ class GenerationBuilder:
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        layout.clear_leftovers(folder)
         self._folder = folder
         self.name = layout.next_name(folder)
         self._path = folder / f".{self.name}.tmp"

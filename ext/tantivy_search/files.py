@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.search.following import RebuildNeeded
 from core.search.snapshot import IndexUnavailable
 
 
@@ -56,6 +57,8 @@ class Growing:
         pwrite, not the mapping: a full disk is then an error and not a SIGBUS.
         """
         offset = position * self._item
+        if offset + len(data) > self.capacity * self._item:
+            raise RebuildNeeded("the generation is full")
         view = memoryview(data)
         while view:
             written = os.pwrite(self._descriptor, view, offset)

@@ -8,8 +8,8 @@ import tantivy
 from numpy.typing import NDArray
 
 from core.search.columns import RAGGED_TYPES, ROW_TYPES, VOCABULARIES, Columns, Ragged
-from core.search.snapshot import IndexUnavailable
 from ext.tantivy_search import layout, manifest
+from ext.tantivy_search.faults import translated
 from ext.tantivy_search.files import Mapped, load_array
 from ext.tantivy_search.head import Head, Published
 from ext.tantivy_search.names import Names, keys
@@ -88,10 +88,8 @@ def identity(folder: Path) -> tuple[str, int]:
 
 
 def _open_text(folder: Path) -> tantivy.Index:
-    try:
+    with translated(f"opening {folder}"):
         index = tantivy.Index.open(str(folder))
         # Only refresh() may move to a new commit: text and columns must change together.
         index.config_reader("manual", 0)
-    except (ValueError, OSError) as error:
-        raise IndexUnavailable(f"{folder}: {error}", remedy="rebuild the index") from error
-    return index
+        return index

@@ -93,8 +93,10 @@ def sync_folder(folder: Path) -> None:
 
 
 def clear_leftovers(folder: Path) -> None:
-    """Remove what an interrupted build left behind."""
-    for path in folder.glob(".g*.tmp"):
+    """Remove what an interrupted build left behind; only the writer may."""
+    now = current(folder)
+    unseen = [path for path in generations(folder) if now is None or path.name > now.name]
+    for path in (*folder.glob(".g*.tmp"), *unseen):
         shutil.rmtree(path, ignore_errors=True)
 
 

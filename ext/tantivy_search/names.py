@@ -70,12 +70,6 @@ class Names:
             self._added.setdefault(self._key(self.name(code)), []).append(code)
         self.count = max(self.count, count)
 
-    def forget(self, count: int) -> None:
-        """Drop names that were added and never published."""
-        for code in range(count, self.count):
-            self._added[self._key(self.name(code))].remove(code)
-        self.count = min(self.count, count)
-
     def name(self, code: int) -> str:
         start = self._ends[code - 1] if code else 0
         return self._text[start : self._ends[code]].decode()
@@ -134,9 +128,6 @@ class NameWriter:
         self._text = Growing(text_file(folder, name), 1)
         self._ends = Growing(ends_file(folder, name), 8)
         self.count, self.size = count, size
-
-    def room(self, names: int, size: int) -> bool:
-        return self.count + names < self._ends.capacity and self.size + size < self._text.capacity
 
     def code(self, name: str) -> int:
         """The code of exactly this name, a new one if need be."""

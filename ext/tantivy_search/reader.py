@@ -7,6 +7,8 @@ from threading import Lock, Thread
 from core.kernel.errors import Unavailable
 from core.search.snapshot import IndexUnavailable
 from ext.tantivy_search import layout
+from ext.tantivy_search.boot import check_boot
+from ext.tantivy_search.faults import translated
 from ext.tantivy_search.generation import Generation, identity
 from ext.tantivy_search.published import PublishedSnapshot
 
@@ -93,11 +95,9 @@ class IndexReader:
             return
         found = identity(path)
         try:
-            self._opened = self._open_at_rest(Generation(path))
+            with translated(f"opening {path}"):
+                self._opened = self._open_at_rest(Generation(path))
             self._problem = self._refused = None
-        except OSError as error:
-            self._problem = IndexUnavailable(f"{path}: {error}", remedy="rebuild the index")
-            self._refused = found
         except Unavailable as error:
             self._problem, self._refused = error, found
 
@@ -107,6 +107,7 @@ class IndexReader:
         deadline = time.monotonic() + _SETTLE_SECONDS
         while True:
             sequence, state = generation.head.read()
+            check_boot(state)
             generation.index.reload()
             opened = PublishedSnapshot(generation, state)
             if generation.head.sequence == sequence or time.monotonic() > deadline:
@@ -123,8 +124,9 @@ class IndexReader:
         if state.commit == before.state.commit:
             newer = before.at(state)
         else:
-            before.generation.index.reload()
-            newer = PublishedSnapshot(before.generation, state, before)
+            with translated(f"reading {before.generation.folder}"):
+                before.generation.index.reload()
+                newer = PublishedSnapshot(before.generation, state, before)
         if read != sequence or head.sequence != sequence:
             return False  # a commit began meanwhile: text and columns may differ
         self._snapshot, self._sequence = newer, sequence

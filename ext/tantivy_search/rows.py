@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from msgspec import Struct
@@ -20,7 +21,7 @@ Coder = Callable[[str], int]
 class Rows(Struct, frozen=True):
     """plain: a column's values, by name; ragged: lengths by row and the values, by name."""
 
-    plain: dict[str, NDArray[np.generic]]
+    plain: dict[str, NDArray[Any]]
     ragged: dict[str, tuple[NDArray[np.int64], NDArray[np.int32]]]
     documents: bytes
     document_lengths: NDArray[np.int64]
@@ -28,9 +29,10 @@ class Rows(Struct, frozen=True):
 
 def rows_of(ids: Sequence[int], entries: Sequence[Entry], coders: dict[str, Coder]) -> Rows:
     """ids: the books' UUIDs as integers. All columns but popularity, which needs the store."""
-    plain: dict[str, NDArray[np.generic]] = {
-        "id_hi": np.array([number >> 64 for number in ids], np.uint64),
-        "id_lo": np.array([number & _HALF for number in ids], np.uint64),
+    hi, lo = split(ids)
+    plain: dict[str, NDArray[Any]] = {
+        "id_hi": hi,
+        "id_lo": lo,
         "version": np.array([entry.version for entry in entries], np.int32),
         "price_minor": np.array([entry.price_minor for entry in entries], np.int32),
         "stock": np.array([entry.stock for entry in entries], np.int32),
@@ -50,6 +52,14 @@ def rows_of(ids: Sequence[int], entries: Sequence[Entry], coders: dict[str, Code
     }
     lengths = np.array([len(entry.detail) for entry in entries], np.int64)
     return Rows(plain, ragged, b"".join([entry.detail for entry in entries]), lengths)
+
+
+def split(ids: Sequence[int]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """The upper and the lower halves of UUIDs."""
+    return (
+        np.array([number >> 64 for number in ids], np.uint64),
+        np.array([number & _HALF for number in ids], np.uint64),
+    )
 
 
 def id_keys(hi: NDArray[np.uint64], lo: NDArray[np.uint64]) -> NDArray[np.uint64]:
