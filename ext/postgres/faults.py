@@ -9,7 +9,8 @@ from core.kernel.errors import Invalid, Unavailable
 
 # What a dead, starting, full or unreachable server makes asyncpg raise.
 AWAY: tuple[type[Exception], ...] = (
-    OSError,  # TimeoutError and ConnectionError are kinds of it
+    ConnectionError,
+    TimeoutError,
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,  # shutting down, starting, cancelled
     asyncpg.InsufficientResourcesError,  # too many connections, no room on the disk
@@ -22,9 +23,30 @@ REFUSED: tuple[type[Exception], ...] = (
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.ClientConfigurationError,
 )
+# A connection that was fine when it was last used; the next one may be.
+LOST: tuple[type[Exception], ...] = (
+    ConnectionError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InterfaceError,
+)
 
 
 class DatabaseUnavailable(Unavailable): ...
+
+
+@contextlib.contextmanager
+def connecting() -> Iterator[None]:
+    """As `translated`, and any OSError: an unknown host, a socket that is not there."""
+    try:
+        with translated():
+            yield
+    except OSError as error:
+        raise DatabaseUnavailable(
+            f"the database cannot be reached: {error}",
+            remedy="see that it runs; `bookwheel doctor` shows the address in use",
+        ) from error
 
 
 @contextlib.contextmanager

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import asyncpg
 
-from ext.postgres.faults import AWAY, DatabaseUnavailable, translated
+from ext.postgres.faults import LOST, DatabaseUnavailable, connecting, translated
 
 T = TypeVar("T")
 
@@ -23,7 +23,7 @@ async def open_pool(
     between users, which saves a round trip each time. pooled_by: "pgbouncer" where one in
     transaction mode stands between, which loses prepared statements.
     """
-    with translated():
+    with connecting():
         return await asyncpg.create_pool(
             url,
             min_size=0,
@@ -48,9 +48,14 @@ async def connection_of(pool: asyncpg.Pool) -> AsyncIterator[asyncpg.Connection]
 
     Raises DatabaseUnavailable when the server is away or none is free within 5 seconds.
     """
-    with translated():
-        async with pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
+    with connecting():
+        connection = await pool.acquire(timeout=ACQUIRE_SECONDS)
+    try:
+        with translated():
             yield connection
+    finally:
+        with translated():
+            await pool.release(connection)
 
 
 @contextlib.asynccontextmanager
@@ -71,23 +76,20 @@ async def read(pool: asyncpg.Pool, work: Callable[[asyncpg.Connection], Awaitabl
     After a crash of the server the connections that lay idle fail at their first use.
     """
     try:
-        async with pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
+        async with connection_of(pool) as connection:
             return await work(connection)
-    except TimeoutError as error:
-        raise DatabaseUnavailable(
-            f"no answer from the database in {ACQUIRE_SECONDS:.0f} s", remedy="try again"
-        ) from error
-    except AWAY:
-        with translated():
-            await pool.expire_connections()
-            async with pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
-                return await work(connection)
+    except DatabaseUnavailable as away:
+        if not isinstance(away.__cause__, LOST):
+            raise
+        await pool.expire_connections()
+        async with connection_of(pool) as connection:
+            return await work(connection)
 
 
 @contextlib.asynccontextmanager
 async def connected(url: str) -> AsyncIterator[asyncpg.Connection]:
     """A connection of its own, for migrations and bulk work; closed at the end."""
-    with translated():
+    with connecting():
         connection = await asyncpg.connect(
             url, timeout=ACQUIRE_SECONDS, server_settings=APPLICATION
         )

@@ -1,15 +1,11 @@
 """Stores: the tenants, few, and read all at once."""
 
-from typing import Any
-
 import asyncpg
 
 from core.kernel.ids import new_id
 from core.stores.opening import DuplicateStore, check_store
 from core.stores.store import Store, Stores
-from ext.postgres.engine import piccolo_on
 from ext.postgres.pool import connection_of, read
-from ext.postgres.tables import Store as StoreRow
 
 
 async def load_stores(pool: asyncpg.Pool) -> Stores:
@@ -46,25 +42,19 @@ async def ensure_store(
     return await _insert(connection, Store(new_id(), slug, name, currency))
 
 
+# Not through Piccolo, which would be loaded into every worker for these two statements.
 async def _every_store(connection: asyncpg.Connection) -> list[Store]:
-    async with piccolo_on(connection):
-        rows = await StoreRow.select().order_by(StoreRow.slug)
-    return [_store(row) for row in rows]
+    rows = await connection.fetch("select id, slug, name, currency, host from store order by slug")
+    return [Store(*row) for row in rows]
 
 
 async def _insert(connection: asyncpg.Connection, store: Store) -> Store:
-    async with piccolo_on(connection):
-        await StoreRow.insert(
-            StoreRow(
-                id=store.id,
-                slug=store.slug,
-                name=store.name,
-                currency=store.currency,
-                host=store.host,
-            )
-        )
+    await connection.execute(
+        "insert into store (id, slug, name, currency, host) values ($1, $2, $3, $4, $5)",
+        store.id,
+        store.slug,
+        store.name,
+        store.currency,
+        store.host,
+    )
     return store
-
-
-def _store(row: dict[str, Any]) -> Store:
-    return Store(row["id"], row["slug"], row["name"], row["currency"], row["host"])
