@@ -1,6 +1,7 @@
 """Access tokens: EdDSA-signed JWTs of the profile for OAuth 2.0 (RFC 9068)."""
 
 import contextlib
+import hashlib
 import os
 import tempfile
 import time
@@ -132,6 +133,12 @@ def signing_key(file: Path) -> Ed25519PrivateKey:
     return key
 
 
+def derived_secret(key: Ed25519PrivateKey, purpose: bytes) -> bytes:
+    """32 bytes for another use of the same key; purpose: up to 16 bytes that name the use."""
+    raw = key.private_bytes_raw()
+    return hashlib.blake2b(raw, digest_size=32, person=purpose).digest()
+
+
 _REMEDY = "point BOOKWHEEL_SIGNING_KEY_FILE at a PEM file of `openssl genpkey -algorithm ed25519`"
 
 
@@ -160,5 +167,4 @@ def _pem(key: Ed25519PrivateKey) -> bytes:
 
 def _key_id(public: Ed25519PublicKey) -> str:
     """The first 8 bytes of the key in hex: enough to tell ours apart when they rotate."""
-    raw = public.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
-    return raw[:8].hex()
+    return public.public_bytes_raw()[:8].hex()

@@ -1,0 +1,84 @@
+"""uvicorn's HTTP/1.1, with bounds on the head of a request: its size, and how slowly it comes."""
+
+import asyncio
+from typing import Final
+
+import msgspec
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+LARGEST_HEAD_BYTES: Final = 32_768
+SLOWEST_HEAD_SECONDS: Final = 20.0
+_PHRASES: Final = {
+    400: ("malformed", "Bad Request"),
+    431: ("head-too-large", "Request Header Fields Too Large"),
+}
+
+
+class BoundedHttpProtocol(HttpToolsProtocol):
+    """A head that arrives in one piece, as almost all do, costs one comparison more."""
+
+    _timer: asyncio.TimerHandle | None = None
+    _head_bytes = 0
+    _in_head = True
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._timer = self.loop.call_later(SLOWEST_HEAD_SECONDS, self._close)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_timer()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        self._head_bytes = len(data) + (self._head_bytes if self._in_head else 0)
+        super().data_received(data)
+        if self._in_head and not self.transport.is_closing():
+            if self._head_bytes > LARGEST_HEAD_BYTES:
+                self.refuse(431, f"a request's head may have {LARGEST_HEAD_BYTES:,} bytes")
+            elif self._timer is None and self._head_bytes:
+                self._timer = self.loop.call_later(SLOWEST_HEAD_SECONDS, self._close)
+
+    def on_message_begin(self) -> None:
+        self._in_head = True
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        self._stop_timer()
+        if self._head_bytes > LARGEST_HEAD_BYTES and self._head_size() > LARGEST_HEAD_BYTES:
+            self.refuse(431, f"a request's head may have {LARGEST_HEAD_BYTES:,} bytes")
+            return
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._in_head, self._head_bytes = True, 0
+
+    def send_400_response(self, msg: str) -> None:
+        self.refuse(400, "this is not HTTP/1.1")
+
+    def refuse(self, status: int, detail: str) -> None:
+        """Answer with a problem and close; there is no request yet that an app could answer."""
+        if self.transport.is_closing():
+            return
+        name, phrase = _PHRASES[status]
+        problem = {"type": f"/problems/{name}", "title": phrase, "status": status, "detail": detail}
+        body = msgspec.json.encode(problem)
+        head = (
+            f"HTTP/1.1 {status} {phrase}\r\ncontent-type: application/problem+json\r\n"
+            f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
+        )
+        self.transport.write(head.encode("ascii") + body)
+        self.transport.close()
+
+    def _head_size(self) -> int:
+        return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+
+    def _close(self) -> None:
+        if not self.transport.is_closing():
+            self.transport.close()
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None

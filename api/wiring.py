@@ -1,0 +1,244 @@
+"""Builds services from adapters: the only place in `api` that knows `ext`."""
+
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Literal
+from uuid import UUID
+
+import asyncpg
+
+from api.asgi.metrics import RequestMetrics
+from api.asgi.tracing import Tracing
+from api.services import Services, StoreServices
+from api.settings import Settings
+from api.watching import Opened, Watch
+from core.importing.books import Rejection
+from core.importing.summary import ImportSummary
+from core.kernel.errors import Unavailable
+from core.search.ranking import Taste, Weights
+from core.search.service import Search
+from core.search.snapshot import Snapshot
+from core.search.view import View
+from core.stores.store import Store, Stores
+from ext.embedded_postgres import EmbeddedPostgres
+from ext.jwt_tokens import JwtTokens, derived_secret, signing_key
+from ext.polars_import.catalogue_file import CatalogueFile, open_catalogue
+from ext.postgres import migrating
+from ext.postgres.books import BookRepository
+from ext.postgres.interaction_loading import load_interactions
+from ext.postgres.loading import load_books
+from ext.postgres.names import NameRepository
+from ext.postgres.pool import open_pool
+from ext.postgres.stores import load_stores
+from ext.tantivy_search.reader import IndexReader
+from ext.telemetry import TelemetryMissing, open_telemetry
+
+_LOGGER = logging.getLogger("bookwheel.wiring")
+
+
+class SchemaMissing(Unavailable): ...
+
+
+def embedded_postgres(settings: Settings) -> EmbeddedPostgres | None:
+    """The machine's own PostgreSQL, not yet started; None where the settings name another."""
+    return None if settings.database_url else EmbeddedPostgres(settings.data_dir / "pg")
+
+
+@contextlib.contextmanager
+def running_database(settings: Settings) -> Iterator[str]:
+    """The URL of a database that runs for the time of the block; it need not be migrated.
+
+    The embedded PostgreSQL is attached to, or started and stopped at the end: call this from the
+    main thread.
+    """
+    embedded = embedded_postgres(settings)
+    if embedded is None:
+        yield settings.database_url
+        return
+    try:
+        yield embedded.start()
+    finally:
+        embedded.stop()
+
+
+async def pending_migrations(url: str) -> list[str]:
+    """Ids of the migrations that the database lacks. Raises DatabaseUnavailable."""
+    return await migrating.pending(url)
+
+
+async def migrate(settings: Settings, url: str) -> list[str]:
+    """Apply what is pending and make the store that the settings name; ids of the applied."""
+    return await migrating.migrate(
+        url, slug=settings.store, name="Bookwheel", currency=settings.currency
+    )
+
+
+@contextlib.asynccontextmanager
+async def database(settings: Settings) -> AsyncIterator[tuple[asyncpg.Pool, Store]]:
+    """A pool and the store that the settings name, for a command's time.
+
+    Call this from the main thread, see `running_database`. Raises DatabaseUnavailable,
+    StoreNotFound, SchemaMissing.
+    """
+    with running_database(settings) as url:
+        pool = await open_pool(url, size=settings.database_pool_size)
+        try:
+            yield pool, (await _migrated_stores(pool)).resolve(slug=settings.store)
+        finally:
+            await pool.close()
+
+
+def catalogue_file(
+    path: Path, mapping: str = "", kind: Literal["books", "interactions"] | None = None
+) -> CatalogueFile:
+    """A file to import. Raises UnknownFormat, UnreadableFile, BadMapping."""
+    return open_catalogue(path, mapping, kind)
+
+
+async def import_catalogue(
+    settings: Settings,
+    catalogue: CatalogueFile,
+    *,
+    refused: Callable[[Rejection], None],
+    progress: Callable[[str, int], None],
+) -> ImportSummary:
+    """Load a file into the store that the settings name. Raises what `database` raises."""
+    async with database(settings) as (pool, store):
+        if catalogue.mapping.kind == "books":
+            return await load_books(
+                pool, store, catalogue.books(store.currency), refused=refused, progress=progress
+            )
+        return await load_interactions(
+            pool,
+            store,
+            catalogue.interactions(),
+            spread_days=catalogue.mapping.defaults.spread_days,
+            refused=refused,
+            progress=progress,
+        )
+
+
+@contextlib.asynccontextmanager
+async def services(settings: Settings) -> AsyncIterator[Services]:
+    """Everything a worker serves from; it opens while the database or the index is away.
+
+    The embedded PostgreSQL is only attached to: whoever runs the workers keeps it alive.
+    """
+    embedded = embedded_postgres(settings)
+    pool = await open_pool(
+        settings.database_url if embedded is None else embedded.url,
+        size=settings.database_pool_size,
+    )
+    key = signing_key(signing_key_file(settings))
+    tokens = JwtTokens(key, seconds=settings.access_token_seconds)
+    secret = derived_secret(key, b"cursors")
+    watch = Watch(
+        load=lambda: _migrated_stores(pool),
+        open_store=lambda store: open_store(settings, pool, store, secret),
+        remembered=settings.data_dir / "run" / "stores.json",
+        poll_seconds=settings.poll_ms / 1000,
+    )
+    served = Services(
+        settings, verify=tokens.verify, readiness=watch.readiness, metrics=RequestMetrics()
+    )
+    try:
+        async with watch.running(served.serve):
+            yield served
+    finally:
+        pool.terminate()
+
+
+@contextlib.contextmanager
+def tracing(settings: Settings) -> Iterator[Tracing]:
+    """Records spans where the settings name a collector; says so and goes on where it cannot."""
+    if not settings.otlp_endpoint:
+        yield Tracing(None, 0.0)
+        return
+    try:
+        telemetry = open_telemetry(settings.otlp_endpoint)
+    except TelemetryMissing as error:
+        _LOGGER.error("no spans are recorded: %s; %s", error.detail, error.remedy)
+        yield Tracing(None, 0.0)
+        return
+    try:
+        yield Tracing(telemetry.tracer, settings.trace_ratio)
+    finally:
+        telemetry.close()
+
+
+def signing_key_file(settings: Settings) -> Path:
+    """The key that the settings name, else the one kept beside the data."""
+    if settings.signing_key_file != Path():
+        return settings.signing_key_file
+    return settings.data_dir / "keys" / "access-tokens.pem"
+
+
+def store_folder(settings: Settings, store: Store) -> Path:
+    """Where a store's index and models lie."""
+    return settings.data_dir / "stores" / store.slug
+
+
+def open_store(settings: Settings, pool: asyncpg.Pool, store: Store, secret: bytes) -> Opened:
+    """Open what there is of a store's index and model; may take seconds."""
+    folder = store_folder(settings, store)
+    index = IndexReader(folder / "index")
+    views = CurrentView(index.current, store.currency)
+    return Opened(
+        StoreServices(
+            store=store,
+            search=Search(views, weights=Weights(*settings.search_weights), secret=secret),
+            books=BookRepository(pool),
+            names={
+                kind: NameRepository(pool, kind)
+                for kind in ("author", "category", "publisher", "series")
+            },
+            taste_of=_no_taste,
+        ),
+        refresh=index.refresh,
+        index_missing=lambda: _why_missing(index.current),
+        model_missing=lambda: "",
+    )
+
+
+def missing_part(settings: Settings, slug: str, part: str) -> str:
+    """Why a store's "index" or "model" is not there; "" when it is."""
+    folder = settings.data_dir / "stores" / slug
+    if part == "index":
+        return _why_missing(IndexReader(folder / "index").current)
+    return ""
+
+
+class CurrentView:
+    """The view of the newest snapshot, one for each snapshot."""
+
+    def __init__(self, current: Callable[[], Snapshot], currency: str) -> None:
+        self._current = current
+        self._currency = currency
+        self._view: View | None = None
+
+    def __call__(self) -> View:
+        snapshot = self._current()
+        if self._view is None or self._view.snapshot is not snapshot:
+            self._view = View(snapshot, self._currency)
+        return self._view
+
+
+async def _migrated_stores(pool: asyncpg.Pool) -> Stores:
+    """Every store. Raises SchemaMissing before the migration, DatabaseUnavailable."""
+    if not await migrating.schema_ready(pool):
+        raise SchemaMissing("the schema is not up to date", remedy="run `bookwheel migrate`")
+    return await load_stores(pool)
+
+
+async def _no_taste(reader_id: UUID) -> Taste | None:
+    return None
+
+
+def _why_missing(part: Callable[[], object]) -> str:
+    try:
+        part()
+    except Unavailable as error:
+        return error.detail
+    return ""
