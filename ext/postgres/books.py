@@ -1,6 +1,7 @@
 """Books: read as the values that index and API show, written with the event that tells of it."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+import contextlib
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -45,23 +46,23 @@ async def books_by_id(
 
 async def every_book(
     connection: asyncpg.Connection, store: Store, batch: int = 5000
-) -> AsyncIterator[list[Book]]:
+) -> AsyncGenerator[list[Book], None]:
     """Every book of the store in order of id, hidden ones included, all of one moment.
 
     Inside a transaction of the caller's, that had better be REPEATABLE READ; else opens its own.
     """
     if connection.is_in_transaction():
-        async for books in _stream(connection, store, batch):
-            yield books
-        return
-    async with connection.transaction(isolation="repeatable_read", readonly=True):
-        async for books in _stream(connection, store, batch):
+        transaction = contextlib.nullcontext()
+    else:
+        transaction = connection.transaction(isolation="repeatable_read", readonly=True)
+    async with transaction, contextlib.aclosing(_stream(connection, store, batch)) as batches:
+        async for books in batches:
             yield books
 
 
 async def _stream(
     connection: asyncpg.Connection, store: Store, batch: int
-) -> AsyncIterator[list[Book]]:
+) -> AsyncGenerator[list[Book], None]:
     # All names at once, each as one shared value: a tenth of the work of joining them in.
     names = named(await connection.fetch(NAMES_OF_STORE, store.id))
     cursor = await connection.cursor(f"{SELECT} where b.store_id = $1 order by b.id", store.id)

@@ -2,11 +2,12 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Mapping
 from uuid import UUID
 
 import asyncpg
 
-from core.search.following import Changes, RebuildNeeded
+from core.catalogue.changes import Changes
 from core.search.snapshot import Horizon
 from ext.postgres.pool import read
 
@@ -24,6 +25,8 @@ where pg_snapshot_xmax($1::text::pg_snapshot) <= pg_snapshot_xmax(pg_current_sna
   and pg_snapshot_xmin($1::text::pg_snapshot) > (select xid from outbox_trimmed)
 order by seq
 """
+
+START = "select pg_current_snapshot()::text as now, array(select id from store) as stores"
 
 # Transaction numbers do not survive a dump and restore: a cursor belongs to one database.
 IDENTITY = """
@@ -49,43 +52,39 @@ class Feed:
         self._pool = pool
         self._identity = ""
 
-    async def changes(self, cursor: str) -> Changes:
-        """What became visible since the cursor, which comes from here or from `cursor_of`.
+    async def changes(self, cursor: str | None) -> Changes:
+        """What became visible since the cursor; without a usable one, all stores to rebuild.
 
-        Raises RebuildNeeded for a cursor of another database, or one from before events that
-        `outbox.trim` has forgotten; DatabaseUnavailable.
+        Read those after this call, so that nothing falls between. A cursor is of no use from
+        another database, or after `outbox.trim` has forgotten events that it had not seen.
+        Raises DatabaseUnavailable.
         """
         return await read(self._pool, lambda connection: self._changes(connection, cursor))
 
-    async def _changes(self, connection: asyncpg.Connection, cursor: str) -> Changes:
+    async def _changes(self, connection: asyncpg.Connection, cursor: str | None) -> Changes:
         self._identity = self._identity or await connection.fetchval(IDENTITY)
-        identity, _, snapshot = cursor.partition("/")
+        identity, _, snapshot = (cursor or "").partition("/")
         if identity != self._identity or not _SNAPSHOT.fullmatch(snapshot):
-            raise RebuildNeeded(f"the cursor {cursor!r} is not of database {self._identity}")
+            return await self._start(connection)
         events = await connection.fetch(CHANGES, snapshot)
         if not events:
-            raise RebuildNeeded(f"the feed has forgotten what came after {cursor!r}")
+            return await self._start(connection)
         now = events[0]["now"]
         if events[0]["seq"] is None:
-            return Changes(f"{identity}/{now}", horizon(now), {})
-        stores = frozenset(event["store_id"] for event in events if event["entity"] == "store")
+            return Changes(f"{identity}/{now}", horizon(now))
+        rebuild = frozenset(event["store_id"] for event in events if event["entity"] == "store")
         books = await _books(connection, events)
-        return Changes(f"{identity}/{now}", horizon(now), books, stores)
+        return Changes(f"{identity}/{now}", horizon(now), books, rebuild)
 
-
-async def cursor_of(connection: asyncpg.Connection) -> tuple[str, Horizon]:
-    """The cursor that tells of everything the caller's transaction does not see.
-
-    The transaction has to be REPEATABLE READ, for reads to see what the cursor counts as seen.
-    """
-    identity = await connection.fetchval(IDENTITY)
-    now = await connection.fetchval("select pg_current_snapshot()::text")
-    return f"{identity}/{now}", horizon(now)
+    async def _start(self, connection: asyncpg.Connection) -> Changes:
+        row = await connection.fetchrow(START)
+        cursor = f"{self._identity}/{row['now']}"
+        return Changes(cursor, horizon(row["now"]), rebuild=frozenset(row["stores"]))
 
 
 async def _books(
     connection: asyncpg.Connection, events: list[asyncpg.Record]
-) -> dict[UUID, set[UUID]]:
+) -> Mapping[UUID, set[UUID]]:
     books: dict[UUID, set[UUID]] = defaultdict(set)
     renamed = set()
     for event in events:

@@ -1,6 +1,7 @@
 """The change feed loses nothing, whatever the order of commits."""
 
 import asyncio
+import contextlib
 import random
 from datetime import timedelta
 from uuid import UUID
@@ -10,25 +11,19 @@ import pytest
 
 from core.catalogue.draft import BookDraft
 from core.kernel.ids import new_id
-from core.search.following import RebuildNeeded
-from core.stores.store import Store, StoreNotFound
+from core.stores.store import Store
 from ext.postgres.books import BookRepository
-from ext.postgres.feed import Feed, cursor_of, horizon
+from ext.postgres.feed import Feed, horizon
 from ext.postgres.names import NameRepository
 from ext.postgres.outbox import announce, trim
 from ext.postgres.pool import open_pool, transaction_of
 from ext.postgres.source import CatalogueSource
 
 
-async def start(pool: asyncpg.Pool) -> str:
-    async with transaction_of(pool, "repeatable_read") as connection:
-        return (await cursor_of(connection))[0]
-
-
 async def test_eight_slow_writers_and_no_change_is_lost(database_url: str, store: Store) -> None:
     pool = await open_pool(database_url, size=10)
     feed = Feed(pool)
-    cursor = await start(pool)
+    cursor = (await feed.changes(None)).cursor
     dice = random.Random(7)
     written: set[UUID] = set()
     seen: set[UUID] = set()
@@ -56,7 +51,7 @@ async def test_eight_slow_writers_and_no_change_is_lost(database_url: str, store
 
 async def test_a_change_is_told_once(pool: asyncpg.Pool, store: Store) -> None:
     feed = Feed(pool)
-    cursor = await start(pool)
+    cursor = (await feed.changes(None)).cursor
     book = (await BookRepository(pool).create(store, BookDraft(title="A", price="1"))).book
 
     first = await feed.changes(cursor)
@@ -73,14 +68,14 @@ async def test_a_commit_after_a_later_one_is_still_told(pool: asyncpg.Pool, stor
         await announce(connection, store.id, "book", early)
         async with transaction_of(pool) as other:
             await announce(other, store.id, "book", late)
-        cursor = await start(pool)
+        cursor = (await feed.changes(None)).cursor
 
     assert (await feed.changes(cursor)).books == {store.id: {early}}
 
 
 async def test_horizon_tells_which_write_is_in(pool: asyncpg.Pool, store: Store) -> None:
     feed, books = Feed(pool), BookRepository(pool)
-    before = await feed.changes(await start(pool))
+    before = await feed.changes(None)
 
     token = int((await books.create(store, BookDraft(title="A", price="1"))).token)
 
@@ -93,7 +88,7 @@ async def test_renamed_author_is_told_as_its_books(pool: asyncpg.Pool, store: St
     books, authors = BookRepository(pool), NameRepository(pool, "author")
     emma = (await books.create(store, BookDraft(title="Emma", price="1", authors=("Jane",)))).book
     await books.create(store, BookDraft(title="Other", price="1", authors=("Somebody",)))
-    cursor = await start(pool)
+    cursor = (await Feed(pool).changes(None)).cursor
 
     await authors.rename(store, emma.authors[0].id, "Jane Austen", 1)
 
@@ -101,47 +96,54 @@ async def test_renamed_author_is_told_as_its_books(pool: asyncpg.Pool, store: St
 
 
 async def test_event_of_a_store_asks_for_its_rebuild(pool: asyncpg.Pool, store: Store) -> None:
-    cursor = await start(pool)
+    cursor = (await Feed(pool).changes(None)).cursor
 
     async with transaction_of(pool) as connection:
         await announce(connection, store.id, "store", store.id)
 
-    assert (await Feed(pool).changes(cursor)).stores == {store.id}
+    assert (await Feed(pool).changes(cursor)).rebuild == {store.id}
+
+
+async def test_without_a_cursor_every_store_is_to_be_rebuilt(
+    pool: asyncpg.Pool, store: Store
+) -> None:
+    assert (await Feed(pool).changes(None)).rebuild == {store.id}
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "1.2/1:1:", "/1:1:", "\x00/1:1:", "9/1:1:x"])
 async def test_cursor_of_another_database_asks_for_a_rebuild(
-    pool: asyncpg.Pool, cursor: str
+    pool: asyncpg.Pool, store: Store, cursor: str
 ) -> None:
-    with pytest.raises(RebuildNeeded, match="is not of database"):
-        await Feed(pool).changes(cursor)
+    assert (await Feed(pool).changes(cursor)).rebuild == {store.id}
 
 
-async def test_cursor_ahead_of_the_database_asks_for_a_rebuild(pool: asyncpg.Pool) -> None:
-    identity = (await start(pool)).partition("/")[0]
+async def test_cursor_ahead_of_the_database_asks_for_a_rebuild(
+    pool: asyncpg.Pool, store: Store
+) -> None:
+    identity = (await Feed(pool).changes(None)).cursor.partition("/")[0]
 
-    with pytest.raises(RebuildNeeded):
-        await Feed(pool).changes(f"{identity}/999999999:999999999:")
+    ahead = await Feed(pool).changes(f"{identity}/999999999:999999999:")
+
+    assert ahead.rebuild == {store.id}
 
 
 async def test_cursor_older_than_the_trimmed_events_asks_for_a_rebuild(
     pool: asyncpg.Pool, store: Store
 ) -> None:
     feed = Feed(pool)
-    old = await start(pool)
+    old = (await feed.changes(None)).cursor
     await BookRepository(pool).create(store, BookDraft(title="A", price="1"))
     recent = (await feed.changes(old)).cursor
 
     trimmed = await trim(pool, timedelta(0))
 
     assert trimmed == 1
-    assert (await feed.changes(recent)).books == {}
-    with pytest.raises(RebuildNeeded, match="forgotten"):
-        await feed.changes(old)
+    assert (await feed.changes(old)).rebuild == {store.id}
+    assert (await feed.changes(recent)).rebuild == set()
 
 
 async def test_young_events_are_not_trimmed(pool: asyncpg.Pool, store: Store) -> None:
-    cursor = await start(pool)
+    cursor = (await Feed(pool).changes(None)).cursor
     await BookRepository(pool).create(store, BookDraft(title="A", price="1"))
 
     assert await trim(pool, timedelta(hours=1)) == 0
@@ -152,32 +154,31 @@ def test_snapshot_text_is_read_as_a_horizon() -> None:
     assert (horizon("10:20:12,15").running, horizon("10:10:").running) == ((12, 15), ())
 
 
-async def test_everything_and_the_changes_after_it_miss_no_book(
+async def test_everything_and_the_changes_after_the_cursor_miss_no_book(
     pool: asyncpg.Pool, store: Store
 ) -> None:
     books, source = BookRepository(pool), CatalogueSource(pool)
     before = (await books.create(store, BookDraft(title="Before", price="1"))).book
+    cursor = (await Feed(pool).changes(None)).cursor
 
-    async with source.everything(store.id) as everything:
+    read = []
+    async for batch in source.everything(store):
+        read += batch
         during = (await books.create(store, BookDraft(title="During", price="1"))).book
-        read = [book async for batch in everything.batches for book in batch]
 
-    assert (everything.count, read) == (1, [before])
-    assert (await Feed(pool).changes(everything.cursor)).books == {store.id: {during.id}}
-    assert await source.books(store.id, [during.id, new_id()]) == [during]
+    assert read == [before]
+    assert (await Feed(pool).changes(cursor)).books == {store.id: {during.id}}
+    assert await source.books(store, [during.id, new_id()]) == [during]
+    assert await source.stores() == (store,)
 
 
-async def test_failure_of_who_reads_everything_passes_unchanged(
+async def test_scan_given_up_halfway_gives_its_connection_back(
     pool: asyncpg.Pool, store: Store
 ) -> None:
-    with pytest.raises(OSError, match="no space left"):
-        async with CatalogueSource(pool).everything(store.id):
-            raise OSError("no space left")
+    await BookRepository(pool).create(store, BookDraft(title="A", price="1"))
 
-    assert await CatalogueSource(pool).books(store.id, []) == []
+    async with contextlib.aclosing(CatalogueSource(pool).everything(store)) as batches:
+        async for _ in batches:
+            break
 
-
-async def test_everything_of_an_unknown_store_is_refused(pool: asyncpg.Pool) -> None:
-    with pytest.raises(StoreNotFound):
-        async with CatalogueSource(pool).everything(new_id()):
-            pass
+    assert pool.get_idle_size() == pool.get_size()
