@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.search.following import RebuildNeeded
+from core.search.indexing import RebuildNeeded
 from core.search.snapshot import IndexUnavailable
 
 

@@ -11,7 +11,7 @@ from core.catalogue.book import Book
 from core.kernel.errors import Unavailable
 from core.search.columns import NONE
 from core.search.entry import is_listed
-from core.search.following import RebuildNeeded
+from core.search.indexing import AlreadyWritten, RebuildNeeded
 from core.search.snapshot import Horizon, IndexUnavailable
 from ext.tantivy_search import layout
 from ext.tantivy_search.appending import Appender
@@ -28,7 +28,7 @@ WORN = 0.3
 
 
 class IndexWriter:
-    """Holds the lock of its folder until closed. Raises Unavailable when another one holds it.
+    """Holds the lock of its folder until closed. Raises AlreadyWritten when another one holds it.
 
     A generation that cannot be opened, because it is damaged or of another format, is as good
     as none: `cursor` is None and changes raise RebuildNeeded; `problem` says why.
@@ -59,7 +59,7 @@ class IndexWriter:
     def worn(self) -> bool:
         """Whether so much is dead that the index should be rebuilt soon."""
         if self._serving is None:
-            return True
+            return False
         state = self._serving.snapshot.state
         return state.deletes > WORN * state.rows + 1_000
 
@@ -67,14 +67,15 @@ class IndexWriter:
         self,
         changed: Sequence[Book],
         removed: Sequence[UUID],
-        horizon: Horizon,
-        cursor: str,
+        horizon: Horizon | None,
+        cursor: str | None,
         *,
         sealed: bool = False,
     ) -> None:
         """Make changes searchable; to apply them again has no effect.
 
         changed: as the books are now, hidden ones among them; removed: ids, also unknown ones.
+        horizon and cursor: None leaves them where they are.
         sealed: to the generation that `seal` made and nobody reads yet. Raises RebuildNeeded
         when there is no generation or no room in it.
         """
@@ -86,7 +87,13 @@ class IndexWriter:
         rows = appender.snapshot.ordinals_of(*split([book_id.int for book_id in gone]))
         listed = [book for book_id, book in books.items() if book_id not in gone]
         try:
-            appender.apply(listed, rows[rows != NONE], horizon, cursor)
+            now = appender.snapshot.state
+            appender.apply(
+                listed,
+                rows[rows != NONE],
+                now.horizon if horizon is None else horizon,
+                now.cursor if cursor is None else cursor,
+            )
         except BaseException:
             self._drop(appender)
             raise
@@ -215,7 +222,7 @@ def _locked(path: Path) -> int:
     except OSError as error:
         holder = os.read(descriptor, 32).decode(errors="replace").strip()
         os.close(descriptor)
-        raise Unavailable(
+        raise AlreadyWritten(
             f"{path.parent} is being written by process {holder or 'unknown'}",
             remedy="stop that `bookwheel index follow` first; one writer serves all workers",
         ) from error

@@ -1,0 +1,86 @@
+"""An index writer for an event loop: all of its work in one thread of its own, in order."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+from uuid import UUID
+
+from core.catalogue.book import Book
+from core.search.snapshot import Horizon
+from ext.tantivy_search.writer import IndexWriter
+
+T = TypeVar("T")
+
+
+class ThreadedIndex:
+    """`core.search.indexing.Index` over an IndexWriter; see there.
+
+    Tantivy's writer is not made for several threads at a time ("Already borrowed").
+    """
+
+    def __init__(self, thread: ThreadPoolExecutor, writer: IndexWriter) -> None:
+        self._thread = thread
+        self._writer = writer
+
+    @classmethod
+    async def open(cls, folder: Path) -> "ThreadedIndex":
+        """Verify and open, or start with nothing. Raises AlreadyWritten."""
+        thread = ThreadPoolExecutor(1, "index-writer")
+        try:
+            loop = asyncio.get_running_loop()
+            return cls(thread, await loop.run_in_executor(thread, IndexWriter, folder))
+        except BaseException:
+            thread.shutdown(wait=False)
+            raise
+
+    @property
+    def cursor(self) -> str | None:
+        return self._writer.cursor
+
+    @property
+    def living(self) -> int:
+        return self._writer.living
+
+    @property
+    def worn(self) -> bool:
+        return self._writer.worn
+
+    async def apply(
+        self,
+        changed: Sequence[Book],
+        removed: Sequence[UUID],
+        horizon: Horizon | None,
+        cursor: str | None,
+        *,
+        sealed: bool = False,
+    ) -> None:
+        await self._run(
+            lambda: self._writer.apply(changed, removed, horizon, cursor, sealed=sealed)
+        )
+
+    async def begin(self) -> None:
+        await self._run(self._writer.begin)
+
+    async def add(self, books: Sequence[Book]) -> int:
+        return await self._run(lambda: self._writer.add(books))
+
+    async def seal(self, horizon: Horizon, cursor: str) -> None:
+        await self._run(lambda: self._writer.seal(horizon, cursor))
+
+    async def switch(self) -> str:
+        return await self._run(self._writer.switch)
+
+    async def abandon(self) -> None:
+        await self._run(self._writer.abandon)
+
+    async def sync(self) -> None:
+        await self._run(self._writer.sync)
+
+    async def close(self) -> None:
+        await self._run(self._writer.close)
+        self._thread.shutdown()
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
