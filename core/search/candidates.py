@@ -21,11 +21,11 @@ def candidates(view: View, query: Understood, matches: Matches, chosen: Keys, li
     stands in the query are among them however few of its words they hold.
     """
     found = _filtered(view, query, matches, chosen, limit)
-    entitled = matches.entitled[np.isin(matches.entitled, chosen)][:TERM_SET]
-    if not len(entitled):
+    if not len(matches.entitled):
         return found
+    entitled = matches.entitled[np.isin(matches.entitled, chosen)][:TERM_SET]
     text = view.snapshot.text
-    extra = text.top(query.words, minimum=1, limit=len(entitled), among=entitled)
+    extra = text.top(query.words, minimum=1, limit=max(1, len(entitled)), among=entitled)
     new = ~np.isin(extra.keys, found.keys)
     keys = np.concatenate((found.keys, extra.keys[new]))
     scores = np.concatenate((found.scores, extra.scores[new]))
@@ -35,9 +35,12 @@ def candidates(view: View, query: Understood, matches: Matches, chosen: Keys, li
 
 def _filtered(view: View, query: Understood, matches: Matches, chosen: Keys, limit: int) -> Scored:
     text, words, minimum = view.snapshot.text, query.words, matches.minimum
-    everything = len(matches.keys)
+    everything, scored = len(matches.keys), matches.scored
     if len(chosen) == everything:
-        return text.top(words, minimum=minimum, limit=limit)
+        return scored or text.top(words, minimum=minimum, limit=limit)
+    if scored is not None and len(scored.keys) == everything:
+        kept = np.isin(scored.keys, chosen)
+        return Scored(scored.keys[kept], scored.scores[kept])
     if len(chosen) <= TERM_SET:
         return text.top(words, minimum=minimum, limit=limit, among=chosen)
     # Many pass: ask for as many as their share suggests, twice as many where that falls short.

@@ -7,6 +7,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from core.search.columns import NONE
+from core.search.snapshot import Scored
 from core.search.understanding import Understood
 from core.search.view import View
 
@@ -15,35 +16,45 @@ FEW = 10
 
 Step = Literal["all", "most", "any"]
 Keys = NDArray[np.int32]
+NOTHING: Keys = np.zeros(0, np.int32)
 
 
 class Matches(Struct, frozen=True):
     """keys: ordinals of the living books that match, ascending. minimum: words a book had to
     hold. entitled: those of the keys that match fully because their whole title stands in the
     query. held: (rows,) uint8, how many words each row holds; None when all hold all of them.
+    scored: the engine's best of the keys, all of them where they are fewer than were asked for;
+    None when it was not asked.
     """
 
     step: Step
     minimum: int
     keys: Keys
-    entitled: Keys
+    entitled: Keys = NOTHING
     held: NDArray[np.uint8] | None = None
+    scored: Scored | None = None
 
 
-def match(view: View, query: Understood, rule: Step) -> Matches:
-    """Find the books that hold enough of the query's words, in any field."""
+def match(view: View, query: Understood, rule: Step, *, limit: int) -> Matches:
+    """Find the books that hold enough of the query's words, in any field.
+
+    limit: so many of the best will be wanted. The engine is asked first: an answer below the
+    limit is the whole of the matching books, and most queries end there.
+    """
     count = len(query.words)
-    none = np.zeros(0, np.int32)
     if not count:
-        return Matches(rule, 0, none, none)
-    rows = [_rows(view, codes) for codes in query.codes]
+        return Matches(rule, 0, NOTHING)
     if rule != "any":
-        full = _alive(view, _all_of(view, rows))
+        scored = view.snapshot.text.top(query.words, minimum=count, limit=limit)
+        if len(scored.keys) < limit:
+            full = np.sort(scored.keys).astype(np.int32)
+        else:
+            full = _alive(view, _all_of(view, _rows(view, query)))
         if rule == "all" or count == 1 or len(full) >= FEW:
-            return Matches("all", count, full, none)
-    held = _held(view, rows)
+            return Matches("all", count, full, scored=scored)
+    held = _held(view, _rows(view, query))
     if rule == "any":
-        return Matches("any", 1, _alive(view, np.flatnonzero(held)), none, held)
+        return Matches("any", 1, _alive(view, np.flatnonzero(held)), held=held)
     return _relaxed(view, query, held)
 
 
@@ -80,7 +91,11 @@ def titles_within(view: View, query: Understood) -> Keys:
     return entitled
 
 
-def _rows(view: View, codes: tuple[int, ...]) -> Keys:
+def _rows(view: View, query: Understood) -> list[Keys]:
+    return [_holding(view, codes) for codes in query.codes]
+
+
+def _holding(view: View, codes: tuple[int, ...]) -> Keys:
     """Rows holding any of the terms that may stand for one word, ascending."""
     postings = view.snapshot.terms.postings
     if len(codes) == 1:

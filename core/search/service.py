@@ -131,7 +131,10 @@ class Search:
         view = self.views()
         page = paging.page_of(request, self._secret)
         query = understand(view, request.q, fuzzy=request.fuzzy == "auto")
-        matches = match(view, query, request.match) if request.q.strip() else everything(view)
+        if request.q.strip():
+            matches = match(view, query, request.match, limit=max(RERANKED, page.after))
+        else:
+            matches = everything(view)
         chosen = matches.keys
         if filters.active(request):
             chosen = chosen[filters.mask(view, request)[chosen]]
@@ -181,4 +184,4 @@ def _highlights(asked: Asked, shown: Keys) -> list[dict[str, Any]] | None:
 def everything(view: View) -> Matches:
     """What an empty query matches: every living book."""
     keys = view.keep("living", lambda: np.flatnonzero(view.snapshot.alive).astype(np.int32))
-    return Matches("all", 0, keys, keys[:0])
+    return Matches("all", 0, keys)
