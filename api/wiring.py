@@ -3,6 +3,7 @@
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 from uuid import UUID
@@ -14,25 +15,37 @@ from api.asgi.tracing import Tracing
 from api.services import Services, StoreServices
 from api.settings import Settings
 from api.watching import Opened, Watch
+from core.accounts.account import Account, Registration
+from core.accounts.principal import Role
+from core.accounts.sign_in import SignIn
 from core.importing.books import Rejection
 from core.importing.summary import ImportSummary
 from core.kernel.errors import Unavailable
+from core.search.following import Follower, Pace
 from core.search.ranking import Taste, Weights
 from core.search.service import Search
 from core.search.snapshot import Snapshot
 from core.search.view import View
 from core.stores.store import Store, Stores
+from ext.argon2_passwords import Argon2Passwords
 from ext.embedded_postgres import EmbeddedPostgres
 from ext.jwt_tokens import JwtTokens, derived_secret, signing_key
 from ext.polars_import.catalogue_file import CatalogueFile, open_catalogue
 from ext.postgres import migrating
+from ext.postgres.accounts import AccountRepository
 from ext.postgres.books import BookRepository
+from ext.postgres.feed import Feed
+from ext.postgres.index_source import IndexSource
 from ext.postgres.interaction_loading import load_interactions
 from ext.postgres.loading import load_books
 from ext.postgres.names import NameRepository
 from ext.postgres.pool import open_pool
+from ext.postgres.reviews import ReviewRepository
+from ext.postgres.sessions import SessionRepository
 from ext.postgres.stores import load_stores
 from ext.tantivy_search.reader import IndexReader
+from ext.tantivy_search.status import IndexStatus, status
+from ext.tantivy_search.threaded import ThreadedIndex
 from ext.telemetry import TelemetryMissing, open_telemetry
 
 _LOGGER = logging.getLogger("bookwheel.wiring")
@@ -134,9 +147,11 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
     key = signing_key(signing_key_file(settings))
     tokens = JwtTokens(key, seconds=settings.access_token_seconds)
     secret = derived_secret(key, b"cursors")
+    passwords = Argon2Passwords()
+    signing_in = sign_in(settings, pool, passwords, tokens)
     watch = Watch(
         load=lambda: _migrated_stores(pool),
-        open_store=lambda store: open_store(settings, pool, store, secret),
+        open_store=lambda store: open_store(settings, pool, store, secret, signing_in),
         remembered=settings.data_dir / "run" / "stores.json",
         poll_seconds=settings.poll_ms / 1000,
     )
@@ -147,6 +162,7 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
         async with watch.running(served.serve):
             yield served
     finally:
+        passwords.close()
         pool.terminate()
 
 
@@ -168,6 +184,29 @@ def tracing(settings: Settings) -> Iterator[Tracing]:
         telemetry.close()
 
 
+def sign_in(
+    settings: Settings, pool: asyncpg.Pool, passwords: Argon2Passwords, tokens: JwtTokens
+) -> SignIn:
+    lifetime = timedelta(seconds=settings.refresh_token_seconds)
+    return SignIn(AccountRepository(pool), SessionRepository(pool, lifetime), passwords, tokens)
+
+
+async def create_account(
+    settings: Settings, url: str, *, email: str, password: str, role: Role, display_name: str
+) -> Account:
+    """Open an account of any role. Raises Invalid, DuplicateAccount, StoreNotFound."""
+    pool = await open_pool(url, size=1)
+    passwords = Argon2Passwords(slots=1)
+    try:
+        store = (await _migrated_stores(pool)).resolve(slug=settings.store)
+        tokens = JwtTokens(signing_key(signing_key_file(settings)), seconds=1)
+        registration = Registration(email=email, password=password, display_name=display_name)
+        return await sign_in(settings, pool, passwords, tokens).register(store, registration, role)
+    finally:
+        passwords.close()
+        await pool.close()
+
+
 def signing_key_file(settings: Settings) -> Path:
     """The key that the settings name, else the one kept beside the data."""
     if settings.signing_key_file != Path():
@@ -180,7 +219,9 @@ def store_folder(settings: Settings, store: Store) -> Path:
     return settings.data_dir / "stores" / store.slug
 
 
-def open_store(settings: Settings, pool: asyncpg.Pool, store: Store, secret: bytes) -> Opened:
+def open_store(
+    settings: Settings, pool: asyncpg.Pool, store: Store, secret: bytes, signing_in: SignIn
+) -> Opened:
     """Open what there is of a store's index and model; may take seconds."""
     folder = store_folder(settings, store)
     index = IndexReader(folder / "index")
@@ -194,12 +235,46 @@ def open_store(settings: Settings, pool: asyncpg.Pool, store: Store, secret: byt
                 kind: NameRepository(pool, kind)
                 for kind in ("author", "category", "publisher", "series")
             },
+            reviews=ReviewRepository(pool),
+            sign_in=signing_in,
             taste_of=_no_taste,
         ),
         refresh=index.refresh,
         index_missing=lambda: _why_missing(index.current),
         model_missing=lambda: "",
     )
+
+
+@contextlib.asynccontextmanager
+async def follower(
+    settings: Settings, progress: Callable[[Store, int], None] = lambda store, taken: None
+) -> AsyncIterator[Follower]:
+    """What keeps this node's indexes in step; it opens while the database is away.
+
+    Call this from the main thread, see `running_database`.
+    """
+    with running_database(settings) as url:
+        pool = await open_pool(url, size=4)
+        try:
+            yield Follower(
+                Feed(pool),
+                IndexSource(pool),
+                lambda store: ThreadedIndex.open(index_folder(settings, store.slug)),
+                pace=Pace(poll_seconds=settings.poll_ms / 1000),
+                progress=progress,
+            )
+        finally:
+            pool.terminate()
+
+
+def index_folder(settings: Settings, slug: str) -> Path:
+    return settings.data_dir / "stores" / slug / "index"
+
+
+def index_status(settings: Settings, *, verify: bool = False) -> dict[str, IndexStatus]:
+    """The state of each index on this node, by the slug of its store; asks no database."""
+    slugs = sorted(path.parent.name for path in settings.data_dir.glob("stores/*/index"))
+    return {slug: status(index_folder(settings, slug), verify=verify) for slug in slugs}
 
 
 def missing_part(settings: Settings, slug: str, part: str) -> str:
