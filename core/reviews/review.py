@@ -42,6 +42,13 @@ class ReviewDraft(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     text: str = ""
 
 
+class ReviewPage(Struct, frozen=True):
+    """reviews: one page, newest first; count: of all pages."""
+
+    reviews: tuple[Review, ...]
+    count: int
+
+
 def accepted_review(draft: ReviewDraft) -> ReviewDraft:
     """The review as it will be stored. Raises Invalid with a fault for every rule broken."""
     faults = []

@@ -1,0 +1,84 @@
+"""Accounts: who may sign in to a store, and the rules of signing up."""
+
+import re
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from core.accounts.principal import Principal, Role
+from core.kernel.errors import Conflict, Fault, Invalid, NotFound, Unauthenticated
+from core.kernel.text import fault_in, one_line
+
+LONGEST_EMAIL = 254
+LONGEST_NAME = 100
+SHORTEST_PASSWORD = 8
+LONGEST_PASSWORD = 256
+
+# Deliberately loose: whether mail arrives is what tells a true address.
+_EMAIL = re.compile(r"[^\s@\"<>(),;:\\\[\]]+@[^\s@\"<>(),;:\\\[\]]+\.[^\s@\"<>(),;:\\\[\].]+")
+
+
+class AccountNotFound(NotFound): ...
+
+
+class DuplicateAccount(Conflict): ...
+
+
+class WrongCredentials(Unauthenticated): ...
+
+
+class SessionEnded(Unauthenticated): ...
+
+
+class Account(Struct, frozen=True, kw_only=True):
+    id: UUID
+    store_id: UUID
+    email: str
+    display_name: str
+    role: Role = "reader"
+    created_at: datetime
+
+    @property
+    def principal(self) -> Principal:
+        return Principal(self.id, self.store_id, self.role)
+
+
+class Registration(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """display_name: empty means what stands before the @."""
+
+    email: str
+    password: str
+    display_name: str = ""
+
+
+def accepted_registration(registration: Registration) -> Registration:
+    """The registration as it will be stored. Raises Invalid with a fault for every rule broken.
+
+    Passwords: at least 8 characters of any kind, nothing else asked. Source: NIST SP 800-63B §5.1.1
+    """
+    email, name = registration.email.strip(), one_line(registration.display_name)
+    faults = [
+        Fault(pointer, fault)
+        for pointer, fault in (
+            ("/email", fault_in_email(email)),
+            ("/password", fault_in_password(registration.password)),
+            ("/display_name", fault_in(name, longest=LONGEST_NAME)),
+        )
+        if fault
+    ]
+    if faults:
+        raise Invalid("the registration breaks a rule", faults=tuple(faults))
+    name = name or email.partition("@")[0][:LONGEST_NAME]
+    return msgspec.structs.replace(registration, email=email, display_name=name)
+
+
+def fault_in_email(email: str) -> str | None:
+    if fault := fault_in(email, longest=LONGEST_EMAIL, shortest=1):
+        return fault
+    return None if _EMAIL.fullmatch(email) else "is no e-mail address"
+
+
+def fault_in_password(password: str) -> str | None:
+    return fault_in(password, longest=LONGEST_PASSWORD, shortest=SHORTEST_PASSWORD)

@@ -1,0 +1,115 @@
+"""Accounts: rows of `reader` that have an e-mail address."""
+
+from uuid import UUID
+
+import asyncpg
+from msgspec import Struct
+
+from core.accounts.account import Account, AccountNotFound, DuplicateAccount
+from core.accounts.principal import Role
+from core.kernel.ids import new_id
+from core.stores.store import Store
+from ext.postgres.pool import connection_of, read
+
+COLUMNS = "r.id, r.store_id, r.email, r.display_name, r.role, r.created_at"
+
+
+class Credentials(Struct, frozen=True):
+    """password_hash: a PHC string; None for who may not sign in with a password."""
+
+    account: Account
+    password_hash: str | None
+
+
+class AccountRepository:
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def create(
+        self,
+        store: Store,
+        *,
+        email: str,
+        display_name: str,
+        password_hash: str | None,
+        role: Role = "reader",
+    ) -> Account:
+        """email and display_name: accepted ones. Raises DuplicateAccount, whatever the case."""
+        async with connection_of(self._pool) as connection:
+            try:
+                row = await connection.fetchrow(
+                    f"""insert into reader as r
+                          (id, store_id, email, display_name, password_hash, role)
+                        values ($1, $2, $3, $4, $5, $6) returning {COLUMNS}""",
+                    new_id(),
+                    store.id,
+                    email,
+                    display_name,
+                    password_hash,
+                    role,
+                )
+            except asyncpg.UniqueViolationError:
+                raise DuplicateAccount(
+                    f"there is an account with the address {email} already", remedy="sign in"
+                ) from None
+        return account_of(row)
+
+    async def by_email(self, store: Store, email: str) -> Credentials | None:
+        """The account of that address in any case, None if there is none."""
+
+        async def work(connection: asyncpg.Connection) -> Credentials | None:
+            row = await connection.fetchrow(
+                f"""select {COLUMNS}, r.password_hash from reader r
+                    where r.store_id = $1 and lower(r.email) = lower($2)""",
+                store.id,
+                email,
+            )
+            return row and Credentials(account_of(row), row["password_hash"])
+
+        return await read(self._pool, work)
+
+    async def by_id(self, store: Store, account_id: UUID) -> Account:
+        """Raises AccountNotFound."""
+
+        async def work(connection: asyncpg.Connection) -> Account:
+            row = await connection.fetchrow(
+                f"""select {COLUMNS} from reader r
+                    where r.store_id = $1 and r.id = $2 and r.email is not null""",
+                store.id,
+                account_id,
+            )
+            if row is None:
+                raise AccountNotFound(f"no account has the id {account_id}")
+            return account_of(row)
+
+        return await read(self._pool, work)
+
+    async def set_password(self, account_id: UUID, password_hash: str) -> None:
+        """Raises AccountNotFound."""
+        await self._update(account_id, "password_hash", password_hash)
+
+    async def set_role(self, account_id: UUID, role: Role) -> None:
+        """Raises AccountNotFound."""
+        await self._update(account_id, "role", role)
+
+    async def _update(self, account_id: UUID, column: str, value: str) -> None:
+        async with connection_of(self._pool) as connection:
+            done = await connection.execute(
+                f"update reader set {column} = $2, updated_at = now() where id = $1",
+                account_id,
+                value,
+            )
+        if done == "UPDATE 0":
+            raise AccountNotFound(f"no account has the id {account_id}")
+
+
+def account_of(row: asyncpg.Record) -> Account:
+    """row: begins with COLUMNS."""
+    return Account(
+        id=row["id"],
+        store_id=row["store_id"],
+        email=row["email"],
+        display_name=row["display_name"],
+        role=row["role"],
+        created_at=row["created_at"],
+    )

@@ -1,0 +1,123 @@
+"""Sessions: refresh tokens, kept as hashes and rotated in families."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+from uuid import UUID
+
+import asyncpg
+
+from core.accounts.account import SessionEnded
+from core.accounts.session import Renewed, Session
+from core.kernel.ids import new_id
+from ext.postgres.accounts import COLUMNS, account_of
+from ext.postgres.pool import connection_of, read, transaction_of
+
+TOKEN_BYTES = 32
+LONGEST_TOKEN = 200
+
+
+class SessionRepository:
+    """lifetime: how long a session may rest between two renewals."""
+
+    def __init__(self, pool: asyncpg.Pool, lifetime: timedelta) -> None:
+        self._pool = pool
+        self._lifetime = lifetime
+
+    async def open(self, store_id: UUID, reader_id: UUID) -> str:
+        """Begin a session; its first refresh token."""
+        async with connection_of(self._pool) as connection:
+            return await self._add(connection, store_id, reader_id, new_id())
+
+    async def renew(self, store_id: UUID, token: str) -> Renewed:
+        """Take a refresh token and give the next one.
+
+        Raises SessionEnded for one that is unknown or expired, and for one taken before: then
+        somebody has copied it, and the whole session ends.
+        """
+        renewed = None
+        async with transaction_of(self._pool) as connection:
+            row = await connection.fetchrow(
+                f"""select s.id as session_id, s.family, s.rotated_at,
+                      s.expires_at > now() as fresh, {COLUMNS}
+                    from session s join reader r on r.id = s.reader_id
+                    where s.token_hash = $1 and s.store_id = $2 for update of s""",
+                _hash(token),
+                store_id,
+            )
+            if row is not None and row["rotated_at"] is not None:
+                await _end(connection, row["family"])
+            elif row is not None and row["fresh"]:
+                await connection.execute(
+                    "update session set rotated_at = now() where id = $1", row["session_id"]
+                )
+                account = account_of(row)
+                token = await self._add(connection, store_id, account.id, row["family"])
+                renewed = Renewed(account, token)
+        if renewed is None:  # only here, where a family that ended has been committed
+            raise SessionEnded("the session has ended", remedy="sign in again")
+        return renewed
+
+    async def close(self, store_id: UUID, token: str) -> None:
+        """End the session that the token belongs to, if it belongs to one."""
+        async with connection_of(self._pool) as connection:
+            family = await connection.fetchval(
+                "select family from session where token_hash = $1 and store_id = $2",
+                _hash(token),
+                store_id,
+            )
+            if family is not None:
+                await _end(connection, family)
+
+    async def close_all(self, reader_id: UUID) -> None:
+        """End every session of the reader, as a changed password does."""
+        async with connection_of(self._pool) as connection:
+            await connection.execute("delete from session where reader_id = $1", reader_id)
+
+    async def of_reader(self, reader_id: UUID) -> list[Session]:
+        """The sessions that can still be renewed, newest first."""
+
+        async def work(connection: asyncpg.Connection) -> list[Session]:
+            rows = await connection.fetch(
+                """select family, created_at as renewed_at, expires_at,
+                     (select min(created_at) from session old where old.family = s.family)
+                       as started_at
+                   from session s
+                   where reader_id = $1 and rotated_at is null and expires_at > now()
+                   order by created_at desc""",
+                reader_id,
+            )
+            return [Session(**dict(row)) for row in rows]
+
+        return await read(self._pool, work)
+
+    async def forget_expired(self) -> int:
+        """Delete what can neither be renewed nor be reused; how many rows."""
+        async with connection_of(self._pool) as connection:
+            done = await connection.execute("delete from session where expires_at < now()")
+        return int(done.split()[1])
+
+    async def _add(
+        self, connection: asyncpg.Connection, store_id: UUID, reader_id: UUID, family: UUID
+    ) -> str:
+        token = secrets.token_urlsafe(TOKEN_BYTES)
+        await connection.execute(
+            """insert into session (id, store_id, reader_id, family, token_hash, expires_at)
+               values ($1, $2, $3, $4, $5, now() + $6::interval)""",
+            new_id(),
+            store_id,
+            reader_id,
+            family,
+            _hash(token),
+            self._lifetime,
+        )
+        return token
+
+
+async def _end(connection: asyncpg.Connection, family: UUID) -> None:
+    await connection.execute("delete from session where family = $1", family)
+
+
+def _hash(token: str) -> bytes:
+    """SHA-256 will do: the token is 256 random bits, there is nothing to guess."""
+    return hashlib.sha256(token[:LONGEST_TOKEN].encode("utf-8", "surrogatepass")).digest()
