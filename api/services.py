@@ -9,10 +9,12 @@ from msgspec import Struct
 from api.asgi.metrics import RequestMetrics
 from api.settings import Settings
 from core.accounts.principal import BadToken, Principal
+from core.accounts.sign_in import SignIn
 from core.catalogue.book import Book
 from core.catalogue.draft import BookDraft
 from core.catalogue.naming import NamedEntry, NamePage
 from core.kernel.errors import Unavailable
+from core.reviews.review import Review, ReviewDraft, ReviewPage
 from core.search.ranking import Taste
 from core.search.service import Search
 from core.stores.store import Store, Stores
@@ -70,6 +72,26 @@ class Names(Protocol):
     async def delete(self, store: Store, entry_id: UUID, version: int) -> str: ...
 
 
+class WrittenReview(Protocol):
+    @property
+    def review(self) -> Review: ...
+    @property
+    def token(self) -> str: ...
+
+
+class Reviews(Protocol):
+    """Readers change their own; raises as the errors of `core.reviews.review` say."""
+
+    async def page(self, store: Store, book_id: UUID, *, page: int, size: int) -> ReviewPage: ...
+    async def add(
+        self, store: Store, book_id: UUID, reader_id: UUID, draft: ReviewDraft
+    ) -> WrittenReview: ...
+    async def change(
+        self, store: Store, review_id: UUID, reader_id: UUID, draft: ReviewDraft, version: int
+    ) -> WrittenReview: ...
+    async def delete(self, store: Store, review_id: UUID, reader_id: UUID, version: int) -> str: ...
+
+
 class StoreServices(Struct, frozen=True, kw_only=True):
     """Everything of one store. names: by kind: author, category, publisher, series."""
 
@@ -77,6 +99,8 @@ class StoreServices(Struct, frozen=True, kw_only=True):
     search: Search
     books: Books
     names: Mapping[str, Names]
+    reviews: Reviews
+    sign_in: SignIn
     taste_of: Callable[[UUID], Awaitable[Taste | None]]
 
 

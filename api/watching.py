@@ -71,18 +71,18 @@ class Watch:
         """
         self._serve = serve
         looked = asyncio.Event()
-        async with asyncio.TaskGroup() as group:
-            tasks = [
-                group.create_task(self._keep_looking(looked)),
-                group.create_task(self._poll()),
-            ]
+        tasks = [
+            asyncio.create_task(self._keep_looking(looked)),
+            asyncio.create_task(self._poll()),
+        ]
+        try:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(looked.wait(), FIRST_LOOK_SECONDS)
-            try:
-                yield
-            finally:
-                for task in tasks:
-                    task.cancel()
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     def readiness(self) -> Readiness:
         missing = {"database": self._away} if self._away else {}
@@ -131,12 +131,14 @@ class Watch:
 
     async def _poll(self) -> None:
         while True:
-            for opened in self._opened.values():
-                try:
+            try:
+                for opened in self._opened.values():
                     opened.refresh()
-                except BookwheelError as error:
-                    _LOGGER.error("cannot refresh: %s", error)
-            await asyncio.sleep(self._poll_seconds)
+                pause = self._poll_seconds
+            except Exception as error:  # whatever it is, what is open goes on being served
+                _LOGGER.error("cannot look for a newer index or model", exc_info=error)
+                pause = LOOK_SECONDS
+            await asyncio.sleep(pause)
 
     def _told_away(self, why: str) -> None:
         if why and not self._away:

@@ -61,7 +61,8 @@ class Endpoint(Struct, frozen=True):
             return bound  # type: ignore[return-value] # our ASGI types are looser than Litestar's
 
         handle.__doc__ = self.run.__doc__
-        return HTTPRouteHandler(self.path, http_method=list(self.methods))(handle)
+        # The status is the answer's own; Litestar wants one that allows a body.
+        return HTTPRouteHandler(self.path, http_method=list(self.methods), status_code=200)(handle)
 
     def at(self, path: str) -> "Endpoint":
         """The same answer at another address, told of once."""

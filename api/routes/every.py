@@ -3,12 +3,14 @@
 from typing import Final
 
 from api.asgi.endpoint import Endpoint
-from api.routes import books, docs, health, names, pages, problems, search
+from api.routes import accounts, books, docs, health, names, pages, problems, reviews, search
 
 _TOLD: Final[tuple[Endpoint, ...]] = (
     *books.ENDPOINTS,
+    *reviews.ENDPOINTS,
     *names.ENDPOINTS,
     *search.ENDPOINTS,
+    *accounts.ENDPOINTS,
     *health.ENDPOINTS,
     *problems.ENDPOINTS,
 )

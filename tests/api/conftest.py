@@ -20,7 +20,7 @@ from core.kernel.ids import new_id
 from core.stores.store import Store
 from ext.jwt_tokens import JwtTokens, signing_key
 from ext.postgres.books import BookRepository, books_by_id, every_book
-from ext.postgres.feed import Feed, cursor_of
+from ext.postgres.feed import Feed
 from ext.tantivy_search.writer import IndexWriter
 
 BOOKS: tuple[dict[str, Any], ...] = (
@@ -65,16 +65,13 @@ class Index:
         self.writer = IndexWriter(folder)
 
     async def rebuild(self) -> None:
-        async with (
-            self._pool.acquire() as connection,
-            connection.transaction(isolation="repeatable_read"),
-        ):
-            cursor, horizon = await cursor_of(connection)
+        changes = await self._feed.changes(None)
+        async with self._pool.acquire() as connection:
             batches = [batch async for batch in every_book(connection, self._store)]
-        self.writer.rebuild(batches, horizon, cursor)
+        self.writer.rebuild(batches, changes.horizon, changes.cursor)
 
     async def follow(self) -> None:
-        changes = await self._feed.changes(self.writer.cursor or "")
+        changes = await self._feed.changes(self.writer.cursor)
         ids = changes.books.get(self._store.id, set())
         async with self._pool.acquire() as connection:
             books = await books_by_id(connection, self._store, ids)

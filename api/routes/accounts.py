@@ -1,0 +1,131 @@
+"""Signing up, in and out, and who one is."""
+
+import asyncio
+from typing import Final
+
+import msgspec
+
+from api.asgi.answer import JSON, NO_STORE, Answer, Empty, json_answer
+from api.asgi.endpoint import READ, endpoint
+from api.asgi.request import Request
+from api.schemas.accounts import DemoAccount, Login, RefreshToken, Registered
+from core.accounts.account import Account, Registration
+from core.accounts.sign_in import SignedIn
+from core.kernel.errors import NotFound
+
+AUTH: Final = "/api/v1/auth"
+DEMO_FILE: Final = "demo-accounts.json"
+_registration = msgspec.json.Decoder(Registration)
+_login = msgspec.json.Decoder(Login)
+_refresh = msgspec.json.Decoder(RefreshToken)
+
+
+@endpoint(
+    "POST",
+    f"{AUTH}/register",
+    tag="accounts",
+    body=Registration,
+    answer=Registered,
+    status=201,
+    problems=(400, 404, 408, 409, 413, 415, 503),
+)
+async def register(request: Request) -> Answer:
+    """Open a reader's account, and a first session."""
+    shop = request.store()
+    registration = await request.json(_registration)
+    account = await shop.sign_in.register(shop.store, registration)
+    signed_in = await shop.sign_in.begin(account)
+    registered = Registered(**msgspec.structs.asdict(signed_in), account=account)
+    return json_answer(registered, NO_STORE, status=201)
+
+
+@endpoint(
+    "POST",
+    f"{AUTH}/login",
+    tag="accounts",
+    body=Login,
+    answer=SignedIn,
+    problems=(400, 401, 404, 408, 413, 415, 503),
+)
+async def login(request: Request) -> Answer:
+    """Sign in with e-mail address and password."""
+    shop = request.store()
+    given = await request.json(_login)
+    return json_answer(
+        await shop.sign_in.sign_in(shop.store, given.email, given.password), NO_STORE
+    )
+
+
+@endpoint(
+    "POST",
+    f"{AUTH}/refresh",
+    tag="accounts",
+    body=RefreshToken,
+    answer=SignedIn,
+    problems=(400, 401, 404, 408, 413, 415, 503),
+)
+async def refresh(request: Request) -> Answer:
+    """Renew a session: a new access token and the next refresh token.
+
+    Each refresh token works once. Using one again ends the session, for somebody has copied it.
+    """
+    shop = request.store()
+    given = await request.json(_refresh)
+    return json_answer(await shop.sign_in.renew(shop.store, given.refresh_token), NO_STORE)
+
+
+@endpoint(
+    "POST",
+    f"{AUTH}/logout",
+    tag="accounts",
+    body=RefreshToken,
+    status=204,
+    problems=(400, 404, 408, 413, 415, 503),
+)
+async def logout(request: Request) -> Answer:
+    """End the session that a refresh token belongs to.
+
+    Access tokens of the session run out by themselves, within minutes.
+    """
+    shop = request.store()
+    given = await request.json(_refresh)
+    await shop.sign_in.sign_out(shop.store, given.refresh_token)
+    return Empty(204)
+
+
+@endpoint(
+    READ,
+    "/api/v1/me",
+    tag="accounts",
+    answer=Account,
+    problems=(401, 403, 404, 503),
+    needs="reader",
+)
+async def me(request: Request) -> Answer:
+    """The account that is signed in."""
+    shop = request.store()
+    principal = request.reader(shop.store.id)
+    return json_answer(await shop.sign_in.accounts.by_id(shop.store, principal.reader_id), NO_STORE)
+
+
+@endpoint(
+    READ,
+    "/api/v1/demo/accounts",
+    tag="accounts",
+    answer=list[DemoAccount],
+    problems=(404,),
+)
+async def demo_accounts(request: Request) -> Answer:
+    """Accounts to try the demo with; 404 anywhere else."""
+    settings = request.services.settings
+    if not settings.demo:
+        raise NotFound("this is no demo", remedy="`bookwheel demo` makes one")
+    file = settings.data_dir / DEMO_FILE
+    try:
+        content = await asyncio.to_thread(file.read_bytes)
+    except OSError:
+        raise NotFound("the demo has no accounts yet", remedy="wait until it is ready") from None
+    return Answer(content, (JSON, NO_STORE))
+
+
+ENDPOINTS = (register, login, refresh, logout, me, demo_accounts)

@@ -1,0 +1,30 @@
+"""Bodies of the sign-in routes."""
+
+from msgspec import Struct
+
+from core.accounts.account import Account
+from core.accounts.sign_in import SignedIn
+
+
+class Login(Struct, frozen=True, forbid_unknown_fields=True):
+    email: str
+    password: str
+
+
+class RefreshToken(Struct, frozen=True, forbid_unknown_fields=True):
+    refresh_token: str
+
+
+class Registered(SignedIn, frozen=True, kw_only=True):
+    """Whoever registers is signed in."""
+
+    account: Account
+
+
+class DemoAccount(Struct, frozen=True):
+    """An account of the demo, its password included; there are none elsewhere."""
+
+    email: str
+    password: str
+    display_name: str
+    role: str
