@@ -26,6 +26,9 @@ KINDS: tuple[str, ...] = get_args(InteractionKind)
 class BadMapping(Invalid): ...
 
 
+class UnknownFormat(BadMapping): ...
+
+
 class FileRules(Struct, frozen=True, forbid_unknown_fields=True):
     separator: str = ""
     """Between the columns of a CSV; empty: whichever of , ; tab | the header holds most."""

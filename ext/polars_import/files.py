@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from core.importing.books import Rejection
-from core.importing.mapping import FileRules
-from core.kernel.errors import Invalid
+from core.importing.mapping import FileRules, UnknownFormat
 from ext.polars_import import csv_rows, json_rows, parquet_rows
 
 Row = dict[str, str]
@@ -20,10 +19,9 @@ _READERS = {
     ".ndjson": json_rows.read,
     ".parquet": parquet_rows.read,
 }
+JSON_LINES = frozenset({".jsonl", ".ndjson"})
+PARQUET = ".parquet"
 _COMPRESSED = {".gz", ".zst"}
-
-
-class UnknownFormat(Invalid): ...
 
 
 def suffix_of(path: Path) -> str:
@@ -39,10 +37,14 @@ def suffix_of(path: Path) -> str:
     return suffixes[-1]
 
 
+def columns_of(path: Path, rules: FileRules) -> frozenset[str]:
+    """The names of the columns; of JSON Lines those of the first hundred rows."""
+    return rows(path, rules)[0]
+
+
 def rows(path: Path, rules: FileRules) -> tuple[frozenset[str], Rows]:
     """The columns and the rows, lazily; a compressed file is unpacked as it is read.
 
-    Columns of JSON Lines are those of its first hundred rows. Raises UnknownFormat,
-    UnreadableFile.
+    Raises UnknownFormat, UnreadableFile.
     """
     return _READERS[suffix_of(path)](path, rules)

@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from core.importing.books import Rejection
 from core.importing.mapping import FileRules
-from core.importing.text import LIST_SEPARATOR
+from core.importing.nested import flatten
 from ext.polars_import.lines import UnreadableFile, text_lines
 
 Row = dict[str, str]
@@ -27,24 +26,6 @@ def read(
     if first and not columns:
         raise UnreadableFile(f"{path.name}: none of the first {len(first)} lines is a JSON object")
     return frozenset(columns), chain(first, rows)
-
-
-def flatten(value: Any, name: str = "") -> Row:
-    """{"series": {"name": "Dune"}} → {"series.name": "Dune"}; members of a list share a cell."""
-    if isinstance(value, dict):
-        flat: Row = {}
-        for key, inner in value.items():
-            flat |= flatten(inner, f"{name}.{key}" if name else str(key))
-        return flat
-    if isinstance(value, list):
-        joined: dict[str, list[str]] = {}
-        for member in value:
-            for key, cell in flatten(member, name).items():
-                joined.setdefault(key, []).append(cell)
-        return {key: LIST_SEPARATOR.join(cells) for key, cells in joined.items()}
-    if value is None:
-        return {name: ""}
-    return {name: str(value).lower() if isinstance(value, bool) else str(value)}
 
 
 def _rows(lines: Iterator[str]) -> Iterator[tuple[int, Row] | Rejection]:

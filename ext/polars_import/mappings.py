@@ -6,7 +6,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Literal
 
-from core.importing.mapping import BadMapping, Mapping, identity_mapping, read_mapping
+from core.importing.mapping import BadMapping, FileRules, Mapping, identity_mapping, read_mapping
 
 Kind = Literal["books", "interactions"]
 
@@ -49,6 +49,14 @@ def choose(
     )
 
 
+def file_rules(wanted: str) -> FileRules:
+    """How to read the file, as far as the wanted mapping says; see `choose`."""
+    if wanted.endswith(".toml"):
+        return _from_file(Path(wanted)).file
+    found = presets().get(wanted)
+    return found.file if found else FileRules()
+
+
 def _candidates(wanted: str, columns: frozenset[str]) -> Iterator[tuple[str, Mapping]]:
     if wanted.endswith(".toml"):
         yield wanted, _from_file(Path(wanted))
@@ -74,6 +82,8 @@ def _missing(mapping: Mapping, columns: frozenset[str], all_columns_known: bool)
         if (all_columns_known or field in needed) and columns.isdisjoint(mapping.sources(field))
     ]
     missing += sorted(needed - fields.keys())
+    if mapping.kind == "books" and fields.keys().isdisjoint({"external_id", "isbn"}):
+        missing.append("isbn")
     if mapping.kind == "interactions" and fields.keys().isdisjoint({"book", "isbn"}):
         missing.append("book")
     if all_columns_known:

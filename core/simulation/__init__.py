@@ -1,0 +1,1 @@
+"""Readers who never lived: seeded tastes that become views, purchases and ratings."""
