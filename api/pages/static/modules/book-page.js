@@ -1,0 +1,78 @@
+// One book's page: particulars, readers' words, books like it, and what it changes for the reader.
+
+import { ask } from "./api.js";
+import { element } from "./element.js";
+import { Latest } from "./latest.js";
+import { notice } from "./notice.js";
+import { opened, waitingBook } from "./opened.js";
+import { Readers } from "./readers.js";
+import { session } from "./session.js";
+import { Shelf } from "./shelf.js";
+import { speak } from "./speech.js";
+
+export class BookPage {
+  #place;
+  #latest = new Latest();
+  #parts = [];
+
+  constructor(place) {
+    this.#place = place;
+  }
+
+  async show({ id }) {
+    const signal = this.#begin();
+    const path = `/books/${encodeURIComponent(id)}`;
+    const place = element("div", {}, waitingBook());
+    const similar = new Shelf({
+      name: "similar",
+      title: "Books like this one",
+      load: (asking) => ask(`${path}/similar`, { signal: asking }),
+    });
+    const forYou = new Shelf({
+      name: "for-you",
+      title: "For you",
+      note: "follows what you rate",
+      load: (asking) => ask("/books/recommended", { signal: asking }),
+    });
+    const readers = new Readers(path, () => this.#rated(path, place, forYou));
+    this.#parts = [similar, forYou, readers];
+    this.#place.replaceChildren(place);
+    const load = async () => {
+      try {
+        const book = await ask(path, { signal });
+        if (signal.aborted) return;
+        document.title = `${book.title} · Bookwheel`;
+        place.replaceChildren(opened(book));
+        this.#place.append(similar.element, readers.element, forYou.element);
+        const follow = () => fillFor(session.reader, forYou);
+        session.addEventListener("change", follow, { signal });
+        await Promise.all([similar.fill(), readers.fill(), follow()]);
+      } catch (error) {
+        if (!signal.aborted) place.replaceChildren(notice(error, error.status === 404 ? null : load));
+      }
+    };
+    await load();
+  }
+
+  leave() {
+    this.#latest.cancel();
+    for (const part of this.#parts) part.leave();
+  }
+
+  #begin() {
+    this.leave();
+    return this.#latest.next();
+  }
+
+  /** A rating moves the book's average and the reader's own shelf. */
+  async #rated(path, place, forYou) {
+    const [, book] = await Promise.all([forYou.fill(), ask(path)]);
+    if (place.isConnected) place.replaceChildren(opened(book));
+    speak("Thank you. The shelf For you has changed.");
+  }
+}
+
+function fillFor(reader, forYou) {
+  forYou.element.hidden = !reader;
+  return reader ? forYou.fill() : null;
+}

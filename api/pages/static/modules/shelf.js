@@ -1,0 +1,118 @@
+// A shelf: books on a plank, the reason for each hanging from it.
+
+import { cover } from "./cover.js";
+import { authorNames } from "./byline.js";
+import { element, unseen } from "./element.js";
+import { icon } from "./icon.js";
+import { Latest } from "./latest.js";
+import { price } from "./money.js";
+import { notice } from "./notice.js";
+import { bookHref } from "./route.js";
+
+export class Shelf {
+  #latest = new Latest();
+  #list = element("ol", { class: "books", tabindex: "-1" });
+  #load;
+
+  /**
+   * name: for links and tests; load(signal): resolves to {results}, each a book with `reason`.
+   * A shelf without books hides, unless `empty` says what to write instead.
+   */
+  constructor({ name, title, note, load, empty }) {
+    this.#load = load;
+    this.empty = empty;
+    this.element = element(
+      "section",
+      { class: "shelf", "data-shelf": name, "aria-label": title },
+      element("div", { class: "shelf-head" }, element("h2", {}, title), note && element("p", {}, note), this.#turns(title)),
+      this.#list,
+    );
+  }
+
+  /** Ask and show; what stood there stays until the answer comes. Resolves to the books. */
+  async fill() {
+    const signal = this.#latest.next();
+    if (!this.#list.querySelector(".standing")) this.#wait();
+    this.element.setAttribute("aria-busy", "true");
+    try {
+      const { results } = await this.#load(signal);
+      if (!signal.aborted) this.#show(results);
+      return results;
+    } catch (error) {
+      if (!signal.aborted) this.#fail(error);
+      return [];
+    } finally {
+      if (!signal.aborted) this.element.removeAttribute("aria-busy");
+    }
+  }
+
+  leave() {
+    this.#latest.cancel();
+  }
+
+  #wait() {
+    this.#list.className = "books waiting";
+    this.#replace(Array.from({ length: 8 }, blank));
+  }
+
+  #show(books) {
+    this.element.hidden = !books.length && !this.empty;
+    this.#list.className = "books";
+    const reasons = books.some((book) => book.reason);
+    if (books.length) this.#replace(books.map((book) => standing(book, reasons)));
+    else this.#list.replaceWith((this.#list = element("p", { class: "plain-words" }, this.empty)));
+  }
+
+  #fail(error) {
+    this.#list.replaceChildren();
+    this.#list.hidden = true;
+    this.element.append(
+      notice(error, () => {
+        this.element.querySelector(".notice").remove();
+        this.#list.hidden = false;
+        this.fill();
+      }),
+    );
+  }
+
+  #replace(children) {
+    this.#list.replaceChildren(...children);
+    this.#list.scrollTo({ left: 0 });
+  }
+
+  #turns(title) {
+    const turn = (way) => this.#list.scrollBy({ left: way * this.#list.clientWidth * 0.8, behavior: "smooth" });
+    return element(
+      "div",
+      { class: "shelf-turns" },
+      element("button", { class: "round", type: "button", onclick: () => turn(-1) }, icon("left"), unseen(`Back along ${title}`)),
+      element("button", { class: "round", type: "button", onclick: () => turn(1) }, icon("right"), unseen(`Along ${title}`)),
+    );
+  }
+}
+
+function standing(book, reasons) {
+  return element(
+    "li",
+    { class: "standing", "data-book": book.id },
+    element("a", { class: "niche", href: bookHref(book.id), tabindex: "-1", "aria-hidden": "true" }, cover(book)),
+    book.reason
+      ? element("p", { class: "talker" }, book.reason)
+      : element("span", { class: reasons ? "talker" : "no-talker" }),
+    element(
+      "div",
+      { class: "spine-note" },
+      element("a", { href: bookHref(book.id) }, book.title),
+      element("p", { class: "byline" }, authorNames(book)),
+      element("p", { class: "price" }, price(book.price)),
+    ),
+  );
+}
+
+function blank() {
+  return element(
+    "li",
+    { class: "standing", "aria-hidden": "true" },
+    element("span", { class: "niche" }, element("span", { class: "blank" })),
+  );
+}
