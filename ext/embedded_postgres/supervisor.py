@@ -142,7 +142,7 @@ class EmbeddedPostgres:
 
     def _launch(self, owner: Owner) -> None:
         self.stop()
-        binaries = reachable_binaries(self._binaries or find_binaries(), owner, self.root)
+        binaries = reachable_binaries(find_binaries(self._binaries), owner, self.root)
         make_cluster(binaries, owner, self.root, self.data)
         drop_stale_pid_file(self.data)
         command = [str(binaries / "postgres"), "-D", str(self.data)]
