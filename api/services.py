@@ -1,12 +1,13 @@
 """What routes may ask for: built once by the wiring, looked up by store, never injected."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 from uuid import UUID
 
 from msgspec import Struct
 
 from api.asgi.metrics import RequestMetrics
+from api.readers import Readers
 from api.settings import Settings
 from core.accounts.principal import BadToken, Principal
 from core.accounts.sign_in import SignIn
@@ -14,8 +15,8 @@ from core.catalogue.book import Book
 from core.catalogue.draft import BookDraft
 from core.catalogue.naming import NamedEntry, NamePage
 from core.kernel.errors import Unavailable
+from core.recommendations.service import Recommendations
 from core.reviews.review import Review, ReviewDraft, ReviewPage
-from core.search.ranking import Taste
 from core.search.service import Search
 from core.stores.store import Store, Stores
 
@@ -93,7 +94,10 @@ class Reviews(Protocol):
 
 
 class StoreServices(Struct, frozen=True, kw_only=True):
-    """Everything of one store. names: by kind: author, category, publisher, series."""
+    """Everything of one store.
+
+    names: by kind: author, category, publisher, series. model_version: "" before the first.
+    """
 
     store: Store
     search: Search
@@ -101,7 +105,9 @@ class StoreServices(Struct, frozen=True, kw_only=True):
     names: Mapping[str, Names]
     reviews: Reviews
     sign_in: SignIn
-    taste_of: Callable[[UUID], Awaitable[Taste | None]]
+    readers: Readers
+    recommendations: Recommendations
+    model_version: Callable[[], str]
 
 
 class Services:

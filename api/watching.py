@@ -23,17 +23,20 @@ LOOK_SECONDS = 2.0
 EAGER_SECONDS = 0.2
 """Between looks at the database: while it is there, and while it is missing."""
 FIRST_LOOK_SECONDS = 2.0
+MODEL_SECONDS = 1.0
 
 
 class Opened(Struct, frozen=True):
     """A store as this process serves it.
 
-    refresh: looks for a newer index and model; costs microseconds when there is none.
+    refresh: looks for a newer index; costs microseconds when there is none. refresh_model: looks
+    for a newer model, which may take a second to read, so it runs in a thread.
     index_missing and model_missing: why there is none, "" when there is.
     """
 
     services: StoreServices
     refresh: Callable[[], object]
+    refresh_model: Callable[[], object]
     index_missing: Callable[[], str]
     model_missing: Callable[[], str]
 
@@ -74,6 +77,7 @@ class Watch:
         tasks = [
             asyncio.create_task(self._keep_looking(looked)),
             asyncio.create_task(self._poll()),
+            asyncio.create_task(self._poll_models()),
         ]
         try:
             with contextlib.suppress(TimeoutError):
@@ -139,6 +143,15 @@ class Watch:
                 _LOGGER.error("cannot look for a newer index or model", exc_info=error)
                 pause = LOOK_SECONDS
             await asyncio.sleep(pause)
+
+    async def _poll_models(self) -> None:
+        while True:
+            await asyncio.sleep(MODEL_SECONDS)
+            for opened in self._opened.values():
+                try:
+                    await asyncio.to_thread(opened.refresh_model)
+                except Exception as error:  # the same
+                    _LOGGER.error("cannot look for a newer model", exc_info=error)
 
     def _told_away(self, why: str) -> None:
         if why and not self._away:

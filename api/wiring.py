@@ -6,12 +6,13 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
-from uuid import UUID
 
 import asyncpg
+import msgspec
 
 from api.asgi.metrics import RequestMetrics
 from api.asgi.tracing import Tracing
+from api.readers import Readers
 from api.services import Services, StoreServices
 from api.settings import Settings
 from api.watching import Opened, Watch
@@ -21,8 +22,9 @@ from core.accounts.sign_in import SignIn
 from core.importing.books import Rejection
 from core.importing.summary import ImportSummary
 from core.kernel.errors import Unavailable
+from core.recommendations.service import Recommendations
 from core.search.following import Follower, Pace
-from core.search.ranking import Taste, Weights
+from core.search.ranking import Weights
 from core.search.service import Search
 from core.search.snapshot import Snapshot
 from core.search.view import View
@@ -30,11 +32,13 @@ from core.stores.store import Store, Stores
 from ext.argon2_passwords import Argon2Passwords
 from ext.embedded_postgres import EmbeddedPostgres
 from ext.jwt_tokens import JwtTokens, derived_secret, signing_key
+from ext.model_files import ModelReader
 from ext.polars_import.catalogue_file import CatalogueFile, open_catalogue
 from ext.postgres import migrating
 from ext.postgres.accounts import AccountRepository
 from ext.postgres.books import BookRepository
 from ext.postgres.feed import Feed
+from ext.postgres.histories import history_of
 from ext.postgres.index_source import IndexSource
 from ext.postgres.interaction_loading import load_interactions
 from ext.postgres.loading import load_books
@@ -192,7 +196,7 @@ def sign_in(
 
 
 async def create_account(
-    settings: Settings, url: str, *, email: str, password: str, role: Role, display_name: str
+    settings: Settings, url: str, *, email: str, password: str, role: str, display_name: str
 ) -> Account:
     """Open an account of any role. Raises Invalid, DuplicateAccount, StoreNotFound."""
     pool = await open_pool(url, size=1)
@@ -201,7 +205,8 @@ async def create_account(
         store = (await _migrated_stores(pool)).resolve(slug=settings.store)
         tokens = JwtTokens(signing_key(signing_key_file(settings)), seconds=1)
         registration = Registration(email=email, password=password, display_name=display_name)
-        return await sign_in(settings, pool, passwords, tokens).register(store, registration, role)
+        signing_in = sign_in(settings, pool, passwords, tokens)
+        return await signing_in.register(store, registration, msgspec.convert(role, Role))  # type: ignore[arg-type]
     finally:
         passwords.close()
         await pool.close()
@@ -225,6 +230,8 @@ def open_store(
     """Open what there is of a store's index and model; may take seconds."""
     folder = store_folder(settings, store)
     index = IndexReader(folder / "index")
+    models = ModelReader(folder / "models")
+    models.refresh()
     views = CurrentView(index.current, store.currency)
     return Opened(
         StoreServices(
@@ -237,11 +244,14 @@ def open_store(
             },
             reviews=ReviewRepository(pool),
             sign_in=signing_in,
-            taste_of=_no_taste,
+            readers=Readers(lambda reader_id: history_of(pool, store, reader_id)),
+            recommendations=Recommendations(models.current, views),
+            model_version=lambda: model.version if (model := models.current()) else "",
         ),
         refresh=index.refresh,
+        refresh_model=models.refresh,
         index_missing=lambda: _why_missing(index.current),
-        model_missing=lambda: "",
+        model_missing=lambda: _why_no_model(models),
     )
 
 
@@ -282,7 +292,9 @@ def missing_part(settings: Settings, slug: str, part: str) -> str:
     folder = settings.data_dir / "stores" / slug
     if part == "index":
         return _why_missing(IndexReader(folder / "index").current)
-    return ""
+    models = ModelReader(folder / "models")
+    models.refresh()
+    return _why_no_model(models)
 
 
 class CurrentView:
@@ -307,13 +319,15 @@ async def _migrated_stores(pool: asyncpg.Pool) -> Stores:
     return await load_stores(pool)
 
 
-async def _no_taste(reader_id: UUID) -> Taste | None:
-    return None
-
-
 def _why_missing(part: Callable[[], object]) -> str:
     try:
         part()
     except Unavailable as error:
         return error.detail
     return ""
+
+
+def _why_no_model(models: ModelReader) -> str:
+    if (fault := models.fault()) is not None:
+        return fault.detail
+    return "" if models.current() is not None else "none was trained yet: popularity answers"

@@ -28,14 +28,14 @@ async def until_seen(request: Request, shop: StoreServices, min_version: str = "
         await shop.search.wait_for(token)
 
 
-def index_tag(request: Request, shop: StoreServices) -> bytes:
-    """Names an answer before it is made: the index's version, the store, the whole question.
+def index_tag(request: Request, shop: StoreServices, model: str = "") -> bytes:
+    """Names an answer before it is made: index and model, the store, the whole question.
 
     Weak, because an answer tells how long it took.
     """
     version = shop.search.views().snapshot.version
     path, query = request.scope["path"].encode(), request.scope["query_string"]
-    question = crc32(query, crc32(path, crc32(shop.store.id.bytes)))
+    question = crc32(query, crc32(path, crc32(shop.store.id.bytes + model.encode())))
     return b'W/"%b-%08x"' % (version.encode(), question)
 
 

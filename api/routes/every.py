@@ -3,10 +3,22 @@
 from typing import Final
 
 from api.asgi.endpoint import Endpoint
-from api.routes import accounts, books, docs, health, names, pages, problems, reviews, search
+from api.routes import (
+    accounts,
+    books,
+    docs,
+    health,
+    names,
+    pages,
+    problems,
+    recommendations,
+    reviews,
+    search,
+)
 
 _TOLD: Final[tuple[Endpoint, ...]] = (
     *books.ENDPOINTS,
+    *recommendations.ENDPOINTS,
     *reviews.ENDPOINTS,
     *names.ENDPOINTS,
     *search.ENDPOINTS,

@@ -125,7 +125,9 @@ async def _found(request: Request, shop: StoreServices, asked: SearchRequest) ->
     """The answer for whoever asks, ordered by taste where a taste is known."""
     principal = request.member(shop.store.id)
     await until_seen(request, shop, asked.min_version)
-    taste = await shop.taste_of(principal.reader_id) if principal is not None else None
+    taste = None
+    if principal is not None:
+        taste = await shop.readers.taste(principal.reader_id, shop.search.views())
     return private(shop.search.search(asked, taste).body)
 
 

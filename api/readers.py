@@ -1,0 +1,70 @@
+"""What is known of the reader who asks, kept for a moment so that pages do not wait for rows."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+from msgspec import Struct
+
+from core.kernel.errors import Unavailable
+from core.recommendations.history import NOTHING, History
+from core.recommendations.taste import taste_of
+from core.search.ranking import Taste
+from core.search.view import View
+
+KEPT_SECONDS = 2.0
+MOST_READERS = 10_000
+
+
+class _Kept(Struct):
+    history: History
+    until: float
+    view: View | None = None
+    taste: Taste | None = None
+
+
+class Readers:
+    """Histories of one store's readers.
+
+    load: asks the database; raises Unavailable when it is away, and then what was known before
+    serves, or nothing. Of several who ask for one reader at once, one asks the database.
+    """
+
+    def __init__(self, load: Callable[[UUID], Awaitable[History]]) -> None:
+        self._load = load
+        self._kept: dict[UUID, _Kept] = {}
+        self._loading: dict[UUID, asyncio.Task[_Kept]] = {}
+
+    async def history(self, reader_id: UUID) -> History:
+        """At most two seconds old while the database answers."""
+        return (await self._of(reader_id)).history
+
+    async def taste(self, reader_id: UUID, view: View) -> Taste | None:
+        """None for a reader of whom nothing is known."""
+        kept = await self._of(reader_id)
+        if kept.view is not view:
+            kept.view, kept.taste = view, taste_of(view, kept.history)
+        return kept.taste
+
+    async def _of(self, reader_id: UUID) -> _Kept:
+        kept = self._kept.get(reader_id)
+        if kept is not None and time.monotonic() < kept.until:
+            return kept
+        loading = self._loading.get(reader_id)
+        if loading is None:
+            loading = asyncio.create_task(self._renewed(reader_id, kept))
+            self._loading[reader_id] = loading
+            loading.add_done_callback(lambda _: self._loading.pop(reader_id, None))
+        return await asyncio.shield(loading)
+
+    async def _renewed(self, reader_id: UUID, before: _Kept | None) -> _Kept:
+        try:
+            history = await self._load(reader_id)
+        except Unavailable:
+            history = before.history if before is not None else NOTHING
+        kept = _Kept(history, time.monotonic() + KEPT_SECONDS)
+        if len(self._kept) >= MOST_READERS:
+            self._kept.clear()
+        self._kept[reader_id] = kept
+        return kept

@@ -1,0 +1,131 @@
+"""Recommendations: for a reader, beside a book, in a window of time."""
+
+from typing import Final
+
+from api.asgi.answer import Answer
+from api.asgi.caching import (
+    ETAG,
+    IF_NONE_MATCH,
+    index_tag,
+    private,
+    tagged,
+    unchanged,
+)
+from api.asgi.endpoint import READ, endpoint
+from api.asgi.request import Request
+from api.schemas.recommendations import (
+    BestsellersQuery,
+    Recommendations,
+    RecommendedQuery,
+    TrendingQuery,
+)
+from api.schemas.search import SimilarSize
+from core.catalogue.book import BookNotFound
+from core.search.request import parse
+
+BOOKS: Final = "/api/v1/books"
+
+
+@endpoint(
+    READ,
+    f"{BOOKS}/recommended",
+    tag="recommendations",
+    query=RecommendedQuery,
+    answer=Recommendations,
+    problems=(400, 401, 403, 404, 503),
+    needs="reader",
+)
+async def recommended(request: Request) -> Answer:
+    """Books for the reader who is signed in, each with its reason.
+
+    Never what the reader rated or bought. Of readers without a history the answer is popular.
+    """
+    shop = request.store()
+    reader_id = request.reader(shop.store.id).reader_id
+    asked = parse(request.pairs(), RecommendedQuery)
+    history = await shop.readers.history(reader_id)
+    return private(shop.recommendations.for_reader(history, asked, size=asked.size))
+
+
+@endpoint(
+    READ,
+    f"{BOOKS}/{{book_id:str}}/similar",
+    tag="recommendations",
+    query=SimilarSize,
+    answer=Recommendations,
+    problems=(400, 404, 503),
+    request_headers=(IF_NONE_MATCH,),
+    answer_headers=(ETAG,),
+)
+async def similar(request: Request) -> Answer:
+    """Books that readers of this one turn to, and those like it in content."""
+    shop = request.store()
+    book_id = request.path_id("book_id", BookNotFound)
+    tag = index_tag(request, shop, shop.model_version())
+    if (same := unchanged(request, tag)) is not None:
+        return same
+    asked = request.query(SimilarSize)
+    return tagged(shop.recommendations.similar(book_id, size=asked.size), tag)
+
+
+@endpoint(
+    READ,
+    f"{BOOKS}/trending",
+    tag="recommendations",
+    query=TrendingQuery,
+    answer=Recommendations,
+    problems=(400, 404, 503),
+    request_headers=(IF_NONE_MATCH,),
+    answer_headers=(ETAG,),
+)
+async def trending(request: Request) -> Answer:
+    """What readers turned to in the last days."""
+    shop = request.store()
+    tag = index_tag(request, shop, shop.model_version())
+    if (same := unchanged(request, tag)) is not None:
+        return same
+    asked = parse(request.pairs(), TrendingQuery)
+    return tagged(shop.recommendations.trending(asked.days, asked, size=asked.size), tag)
+
+
+@endpoint(
+    READ,
+    f"{BOOKS}/popular",
+    tag="recommendations",
+    query=RecommendedQuery,
+    answer=Recommendations,
+    problems=(400, 404, 503),
+    request_headers=(IF_NONE_MATCH,),
+    answer_headers=(ETAG,),
+)
+async def popular(request: Request) -> Answer:
+    """The most read and best rated books."""
+    shop = request.store()
+    tag = index_tag(request, shop, shop.model_version())
+    if (same := unchanged(request, tag)) is not None:
+        return same
+    asked = parse(request.pairs(), RecommendedQuery)
+    return tagged(shop.recommendations.popular(asked, size=asked.size), tag)
+
+
+@endpoint(
+    READ,
+    f"{BOOKS}/bestsellers",
+    tag="recommendations",
+    query=BestsellersQuery,
+    answer=Recommendations,
+    problems=(400, 404, 503),
+    request_headers=(IF_NONE_MATCH,),
+    answer_headers=(ETAG,),
+)
+async def bestsellers(request: Request) -> Answer:
+    """The books of which most copies were ordered."""
+    shop = request.store()
+    tag = index_tag(request, shop, shop.model_version())
+    if (same := unchanged(request, tag)) is not None:
+        return same
+    asked = request.query(BestsellersQuery)
+    return tagged(shop.recommendations.bestsellers(size=asked.size), tag)
+
+
+ENDPOINTS = (recommended, similar, trending, popular, bestsellers)
