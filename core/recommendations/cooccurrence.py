@@ -9,26 +9,66 @@ from numpy.typing import NDArray
 from core.recommendations.interactions import STRENGTH_UNITS, Interactions
 from core.recommendations.products import gram_blocks, group, largest
 
+EXACT_BOOKS = 16_000
+"""Up to so many books the whole Gram matrix is kept: 1 GB of float32."""
+
+UNSEEN_SHARE = 0.7
+"""A pair that was not kept has a cosine below the least kept one: about this share of it."""
+
 
 class Cooccurrence(NamedTuple):
-    """The strongest entries of the Gram matrix XᵀX, X being readers × books.
+    """The Gram matrix XᵀX, X being readers × books: its strongest entries, or all of it.
 
     partners: (n, width) int32, ascending ids, then -1; together: (n, width) float32, the sum
-    over readers of the product of both strengths; alone: (n,) float32, the diagonal.
+    over readers of the product of both strengths; alone: (n,) float32, the diagonal; whole:
+    (n, n) float32 where the catalogue is small enough, else None.
     """
 
     partners: NDArray[np.int32]
     together: NDArray[np.float32]
     alone: NDArray[np.float32]
+    whole: NDArray[np.float32] | None
 
     def cosines(self) -> NDArray[np.float32]:
         """(n, width) float32 in [0, 1], 0 where there is no partner."""
         scale = (1 / np.sqrt(np.maximum(self.alone, 1e-9))).astype(np.float32)
         return self.together * scale[:, None] * scale[self.partners]
 
+    def among(self, books: NDArray[np.int32], scratch: NDArray[np.int32]) -> NDArray[np.float32]:
+        """(k, k) float32 of the Gram matrix: whole[books][:, books], or the best guess at it.
+
+        scratch: (n + 1,) int32 of -1, and so it is again afterwards.
+        """
+        if self.whole is not None:
+            return self.whole[np.ix_(books, books)]
+        scratch[books] = np.arange(len(books))
+        column = scratch[self.partners[books]]
+        scratch[books] = -1
+        found = np.zeros((len(books), len(books)), np.float32)
+        row, at = np.nonzero(column >= 0)
+        found[row, column[row, at]] = self.together[books][row, at]
+        # A pair may stand in the list of one of its books alone.
+        np.maximum(found, found.T, out=found)
+        guess = UNSEEN_SHARE * self._least_kept(books)
+        length = np.sqrt(self.alone[books])
+        unseen = np.minimum(guess[:, None], guess) * (length[:, None] * length)
+        return np.where(found > 0, found, unseen)
+
+    def _least_kept(self, books: NDArray[np.int32]) -> NDArray[np.float32]:
+        """(k,) float32: the least cosine a book's list holds, 0 where the list holds them all."""
+        partners = self.partners[books]
+        length = np.sqrt(np.maximum(self.alone, 1e-9))
+        cosines = self.together[books] / (length[books][:, None] * length[partners])
+        return np.where(partners[:, -1] >= 0, cosines.min(axis=1), np.float32(0))
+
 
 def count_together(
-    interactions: Interactions, books: int, width: int, progress: Callable[[float], None]
+    interactions: Interactions,
+    books: int,
+    width: int,
+    progress: Callable[[float], None],
+    *,
+    exact_books: int = EXACT_BOOKS,
 ) -> Cooccurrence:
     """Count co-occurrence, keeping for each book its `width` closest partners by cosine.
 
@@ -42,11 +82,14 @@ def count_together(
     scale = 1 / np.sqrt(np.maximum(alone, 1))
     partners = np.full((books, width), -1, np.int32)
     together = np.zeros((books, width), np.float32)
+    whole = np.zeros((books, books), np.float32) if books <= exact_books else None
     for first, block in gram_blocks(by_book, by_reader):
+        if whole is not None:
+            whole[first : first + len(block)] = block / STRENGTH_UNITS**2
         for row, counts in enumerate(block, first):
             counts[row] = 0
             best = largest(counts * scale, width)
             partners[row, : len(best)] = best
             together[row, : len(best)] = counts[best] / STRENGTH_UNITS**2
         progress((first + len(block)) / books)
-    return Cooccurrence(partners, together, (alone / STRENGTH_UNITS**2).astype(np.float32))
+    return Cooccurrence(partners, together, (alone / STRENGTH_UNITS**2).astype(np.float32), whole)

@@ -30,18 +30,24 @@ def local_ridge(
     books, width = counts.partners.shape
     size = min(predictors, width)
     cosines = counts.cosines()
-    place = np.full(books + 1, -1, np.int32)
+    scratch = np.full(books + 1, -1, np.int32)
+    steps = np.arange(size)
     chosen = np.full((books, size), -1, np.int32)
     solved = np.zeros((books, size), np.float32)
     for first in range(0, books, BATCH):
         last = min(books, first + BATCH)
         systems = np.zeros((last - first, size, size), np.float32)
         sides = np.zeros((last - first, size, 1), np.float32)
+        # Rows without a predictor solve 1 · w = 0.
+        diagonal = np.ones((last - first, size), np.float32)
         for book in range(first, last):
             at = _closest(counts.partners[book], cosines[book], size)
             chosen[book, : len(at)] = counts.partners[book, at]
             sides[book - first, : len(at), 0] = counts.together[book, at]
-            _fill(systems[book - first], counts, chosen[book, : len(at)], penalty, place)
+            best = chosen[book, : len(at)]
+            systems[book - first, : len(at), : len(at)] = counts.among(best, scratch)
+            diagonal[book - first, : len(at)] = counts.alone[best] + penalty
+        systems[:, steps, steps] = diagonal
         solved[first:last] = np.linalg.solve(systems, sides)[..., 0]
         progress(last / books)
     return _by_predictor(chosen, solved, keep)
@@ -54,25 +60,6 @@ def _closest(
     if known <= size:
         return np.arange(known)
     return np.sort(np.argpartition(cosines[:known], known - size)[-size:])
-
-
-def _fill(
-    system: NDArray[np.float32],
-    counts: Cooccurrence,
-    chosen: NDArray[np.int32],
-    penalty: float,
-    place: NDArray[np.int32],
-) -> None:
-    size = np.arange(len(chosen), dtype=np.int32)
-    place[chosen] = size
-    column = place[counts.partners[chosen]]
-    row, at = np.nonzero(column >= 0)
-    system[row, column[row, at]] = counts.together[chosen][row, at]
-    place[chosen] = -1
-    # A pair may stand in the list of one of its books alone.
-    np.maximum(system, system.T, out=system)
-    np.fill_diagonal(system, 1)
-    system[size, size] = counts.alone[chosen] + penalty
 
 
 def _by_predictor(chosen: NDArray[np.int32], solved: NDArray[np.float32], keep: int) -> Neighbours:
