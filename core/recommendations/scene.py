@@ -97,6 +97,8 @@ def _rebound(scene: Scene, model: Model | None) -> Scene:
 def _moved_on(scene: Scene, view: View) -> Scene:
     """A generation only ever appends rows and buries old ones."""
     snapshot, first = view.snapshot, scene.view.snapshot.rows
+    if snapshot.alive is scene.view.snapshot.alive:
+        return replace(scene, view=view)
     columns = snapshot.columns
     row_of, works = scene.row_of, scene.works
     if snapshot.rows > first:

@@ -1,0 +1,54 @@
+"""What many readers want, as rows of the index: the part of a page that is not personal."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.recommendations.popularity import WINDOW_DAYS, ranking
+from core.recommendations.scene import Scene
+from core.recommendations.shelf import DEPTH
+from core.search.columns import NONE
+
+CROWD_DAYS = 7
+
+
+def window_of(days: int) -> int:
+    """Which trained window stands for the last `days`: the shortest that covers them."""
+    covering = [place for place, window in enumerate(WINDOW_DAYS) if window >= days]
+    return covering[0] if covering else len(WINDOW_DAYS) - 1
+
+
+def popular_rows(scene: Scene, passed: NDArray[np.bool_]) -> Iterator[int]:
+    """Rows that passed, the most popular first; behind them some that nobody rated yet."""
+    front = scene.popular.rows
+    yield from front[passed[front]].tolist()
+    popularity = scene.view.snapshot.columns.popularity
+    if scene.popular.floor:
+        behind = np.where(passed & (popularity <= scene.popular.floor), popularity, np.float32(0))
+        behind[front] = 0
+        yield from ranking(behind, DEPTH).tolist()
+    yield from np.flatnonzero(passed & (popularity == 0))[:DEPTH].tolist()
+
+
+def trending_rows(
+    scene: Scene, passed: NDArray[np.bool_], days: int
+) -> Iterator[tuple[int, float]]:
+    """Rows that passed with their trend in (0, 1], most wanted first; none without a model."""
+    if scene.model is None:
+        return
+    window = window_of(days)
+    trend, front = scene.model.trending[window], scene.trends[window]
+    yield from _shown(scene, front, trend, passed)
+    if len(front) == DEPTH:
+        behind = trend.copy()
+        behind[front] = 0
+        yield from _shown(scene, ranking(behind, len(behind)), trend, passed)
+
+
+def _shown(
+    scene: Scene, ordinals: NDArray[np.int32], trend: NDArray[np.float32], passed: NDArray[np.bool_]
+) -> Iterator[tuple[int, float]]:
+    rows = scene.row_of[ordinals]
+    shown = (rows != NONE) & passed[rows]
+    return zip(rows[shown].tolist(), trend[ordinals[shown]].tolist(), strict=True)

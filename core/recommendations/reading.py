@@ -1,0 +1,42 @@
+"""A reader's history placed in the index: what was read, and what must not come again."""
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from core.recommendations.history import History
+from core.recommendations.scene import Scene
+from core.search.columns import NONE
+
+
+class Reading(Struct, frozen=True, eq=False):
+    """rows: (n,) int32, of each book of the history, NONE where the index has it not.
+
+    blocked: (rows of the index,) bool, books that were read. works: the works they are
+    editions of. by_category: (categories,) int64, how many of the books carry each.
+    """
+
+    history: History
+    rows: NDArray[np.int32]
+    blocked: NDArray[np.bool_]
+    works: frozenset[int]
+    by_category: NDArray[np.int64]
+
+
+def reading_of(scene: Scene, history: History) -> Reading:
+    snapshot = scene.view.snapshot
+    everything = np.concatenate((history.books, history.older))
+    rows = snapshot.ordinals_of(everything[:, 0], everything[:, 1])
+    shown = rows[rows != NONE]
+    blocked = np.zeros(snapshot.rows, np.bool_)
+    blocked[shown] = True
+    return Reading(
+        history=history,
+        rows=rows[: len(history.books)],
+        blocked=blocked,
+        works=frozenset(scene.works[shown].tolist()),
+        by_category=np.bincount(
+            snapshot.columns.category.rows(shown).values,
+            minlength=len(snapshot.vocabularies["category"]),
+        ),
+    )

@@ -1,0 +1,39 @@
+"""Series: which volume comes next for somebody who read some of them."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from core.recommendations.reading import Reading
+from core.recommendations.scene import Scene
+from core.search.columns import NONE
+
+
+class Begun(NamedTuple):
+    """A series of which a reader read something: his last volume, and the one behind it or NONE."""
+
+    last: int
+    following: int
+
+
+def begun(scene: Scene, reading: Reading, code: int) -> Begun | None:
+    """None for a series that the reader has not begun, or whose volumes bear no number."""
+    rows = reading.rows[reading.rows != NONE]
+    read = rows[np.equal(scene.view.snapshot.columns.series[rows], code)].tolist()
+    placed = [
+        (position, row) for row in read if (position := scene.facts(row).position) is not None
+    ]
+    if not placed:
+        return None
+    position, last = max(placed)
+    return Begun(last, following(scene, code, position))
+
+
+def following(scene: Scene, code: int, after: float) -> int:
+    """The living row of the first volume behind a position, NONE where there is none."""
+    placed = [
+        (position, row)
+        for row in scene.series(code).tolist()
+        if (position := scene.facts(row).position) is not None and position > after
+    ]
+    return min(placed)[1] if placed else NONE

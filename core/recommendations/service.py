@@ -1,0 +1,102 @@
+"""Recommendations as a store's pages use them: one call a question, an encoded answer back."""
+
+from collections.abc import Callable
+from itertools import islice
+from uuid import UUID
+
+import numpy as np
+
+from core.catalogue.book import BookNotFound
+from core.recommendations.blend import asked_categories, reader_picks
+from core.recommendations.crowd import CROWD_DAYS, popular_rows, trending_rows
+from core.recommendations.history import History
+from core.recommendations.model import Model
+from core.recommendations.pick import Pick, answer
+from core.recommendations.popularity import ranking
+from core.recommendations.reasons import crowd_pick
+from core.recommendations.scene import Scenes
+from core.recommendations.shelf import DEPTH
+from core.recommendations.similar import similar_picks
+from core.search.columns import NONE
+from core.search.filters import mask
+from core.search.request import Filters
+from core.search.view import View
+
+NO_FILTERS = Filters()
+
+
+class Recommendations:
+    """One store's recommendations.
+
+    models: gives the model of now, None before the first. views: the newest view of the
+    store's index. Every answer is a JSON object of `model_version` (null without a model),
+    `index_version` and `results`: books in list form with `score` and `reason`, and
+    `reason_book_id` where a book is the reason. All raise IndexUnavailable as the views do.
+    """
+
+    def __init__(self, models: Callable[[], Model | None], views: Callable[[], View]) -> None:
+        self._scenes = Scenes(models, views)
+
+    def for_reader(
+        self, history: History, filters: Filters = NO_FILTERS, *, size: int = 20
+    ) -> bytes:
+        """Books for one reader, none that was read; see `blend.reader_picks`."""
+        scene = self._scenes.now()
+        return answer(scene, reader_picks(scene, history, filters, size))
+
+    def similar(self, book_id: UUID, *, size: int = 10) -> bytes:
+        """Books like one book; see `similar.similar_picks`. Raises BookNotFound."""
+        scene = self._scenes.now()
+        row = scene.view.snapshot.ordinal_of(book_id)
+        if row == NONE:
+            raise BookNotFound(f"no book has the id {book_id}")
+        return answer(scene, similar_picks(scene, row, size))
+
+    def trending(
+        self, days: int = CROWD_DAYS, filters: Filters = NO_FILTERS, *, size: int = 20
+    ) -> bytes:
+        """What readers turned to in the last 1, 7 or 30 days; popular books fill up."""
+        scene = self._scenes.now()
+        passed, asked = mask(scene.view, filters), asked_categories(scene, filters)
+        found = islice(trending_rows(scene, passed, days), size)
+        picks = [
+            crowd_pick(scene, None, row, part, word="Trending", asked=asked) for row, part in found
+        ]
+        taken = {pick.row for pick in picks}
+        rest = (row for row in popular_rows(scene, passed) if row not in taken)
+        picks += [
+            crowd_pick(scene, None, row, 0.0, word="Popular", asked=asked)
+            for row in islice(rest, size - len(picks))
+        ]
+        return answer(scene, picks)
+
+    def popular(self, filters: Filters = NO_FILTERS, *, size: int = 20) -> bytes:
+        """The most and best rated books."""
+        scene = self._scenes.now()
+        passed, asked = mask(scene.view, filters), asked_categories(scene, filters)
+        popularity = scene.view.snapshot.columns.popularity
+        return answer(
+            scene,
+            [
+                crowd_pick(scene, None, row, float(popularity[row]), word="Popular", asked=asked)
+                for row in islice(popular_rows(scene, passed), size)
+            ],
+        )
+
+    def bestsellers(self, *, size: int = 10) -> bytes:
+        """The books of which most copies were sold when the model was trained."""
+        scene = self._scenes.now()
+        if scene.model is None:
+            return answer(scene, ())
+        units, alive = scene.model.units, scene.view.snapshot.alive
+        sold = ranking(units.astype(np.float32), DEPTH)
+        rows = scene.row_of[sold]
+        shown = np.flatnonzero((rows != NONE) & alive[rows])[:size]
+        most = max(int(units.max(initial=0)), 1)
+        return answer(
+            scene,
+            [
+                Pick(int(row), int(units[book]) / most, f"{units[book]} sold")
+                for row, book in zip(rows[shown], sold[shown], strict=True)
+            ],
+        )
