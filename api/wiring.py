@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -22,7 +23,9 @@ from core.accounts.sign_in import SignIn
 from core.importing.books import Rejection
 from core.importing.summary import ImportSummary
 from core.kernel.errors import Unavailable
+from core.recommendations.manifest import Manifest, describe
 from core.recommendations.service import Recommendations
+from core.recommendations.training import TrainingSettings, train
 from core.search.following import Follower, Pace
 from core.search.ranking import Weights
 from core.search.service import Search
@@ -32,8 +35,9 @@ from core.stores.store import Store, Stores
 from ext.argon2_passwords import Argon2Passwords
 from ext.embedded_postgres import EmbeddedPostgres
 from ext.jwt_tokens import JwtTokens, derived_secret, signing_key
-from ext.model_files import ModelReader
+from ext.model_files import ModelReader, publish
 from ext.polars_import.catalogue_file import CatalogueFile, open_catalogue
+from ext.polars_training.corpus import corpus_of
 from ext.postgres import migrating
 from ext.postgres.accounts import AccountRepository
 from ext.postgres.books import BookRepository
@@ -47,6 +51,7 @@ from ext.postgres.pool import open_pool
 from ext.postgres.reviews import ReviewRepository
 from ext.postgres.sessions import SessionRepository
 from ext.postgres.stores import load_stores
+from ext.postgres.training_rows import training_rows
 from ext.tantivy_search.reader import IndexReader
 from ext.tantivy_search.status import IndexStatus, status
 from ext.tantivy_search.threaded import ThreadedIndex
@@ -206,7 +211,7 @@ async def create_account(
         tokens = JwtTokens(signing_key(signing_key_file(settings)), seconds=1)
         registration = Registration(email=email, password=password, display_name=display_name)
         signing_in = sign_in(settings, pool, passwords, tokens)
-        return await signing_in.register(store, registration, msgspec.convert(role, Role))  # type: ignore[arg-type]
+        return await signing_in.register(store, registration, msgspec.convert(role, Role))
     finally:
         passwords.close()
         await pool.close()
@@ -253,6 +258,22 @@ def open_store(
         index_missing=lambda: _why_missing(index.current),
         model_missing=lambda: _why_no_model(models),
     )
+
+
+async def train_model(
+    settings: Settings, seed: int, progress: Callable[[str, float], None]
+) -> Manifest:
+    """Train on the store that the settings name and publish; what `database` raises, and
+    NothingToTrainOn. progress hears the stage and the share of it that is done.
+    """
+    began = time.perf_counter()
+    progress("reading", 0.0)
+    async with database(settings) as (pool, store):
+        corpus = corpus_of(*await training_rows(pool, store))
+    trained = train(corpus, TrainingSettings(seed=seed), progress)
+    seconds = time.perf_counter() - began
+    manifest = describe(trained, corpus, store=store.slug, seed=seed, seconds=seconds)
+    return publish(store_folder(settings, store) / "models", trained.arrays, manifest)
 
 
 @contextlib.asynccontextmanager

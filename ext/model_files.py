@@ -13,17 +13,16 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
-from msgspec import Struct
 from numpy.typing import NDArray
 
-from core.recommendations.evaluation import Quality
-from core.recommendations.model import BrokenModel, Model, Parameters, model_of
+from core.recommendations.manifest import ArrayFile, Manifest
+from core.recommendations.model import BrokenModel, Model, model_of
 
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
@@ -31,37 +30,12 @@ NEXT = ".CURRENT.next"
 UNFINISHED = ".unfinished-"
 
 
-class ArrayFile(Struct, frozen=True):
-    """bytes: of the whole file; blake2b: of the same, 32 hexadecimal digits."""
-
-    name: str
-    bytes: int
-    blake2b: str
-
-
-class Manifest(Struct, frozen=True, kw_only=True):
-    """What a model is and came from. oldest, newest: UTC of the acts it learnt from."""
-
-    version: str
-    store: str
-    trained_at: datetime
-    seed: int
-    books: int
-    interactions: int
-    oldest: datetime | None
-    newest: datetime | None
-    parameters: Parameters
-    quality: Quality
-    baseline: Quality
-    files: tuple[ArrayFile, ...] = ()
-
-
-def publish(folder: Path, arrays: Mapping[str, NDArray[Any]], manifest: Manifest) -> str:
+def publish(folder: Path, arrays: Mapping[str, NDArray[Any]], manifest: Manifest) -> Manifest:
     """Write a model beside the current one, check it as a reader will, and switch to it.
 
-    A process killed at any instant leaves the old model or the new one. The manifest's version
-    and files are filled in here: time and a digest of the arrays. Returns the version. The
-    model before is kept, older ones go. Raises BrokenModel where the arrays do not fit.
+    A process killed at any instant leaves the old model or the new one. Returns the
+    manifest with its version (time and a digest of the arrays) and files filled in. The model
+    before is kept, older ones go. Raises BrokenModel where the arrays do not fit.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with _alone(folder):
@@ -77,7 +51,7 @@ def publish(folder: Path, arrays: Mapping[str, NDArray[Any]], manifest: Manifest
         _sync_folder(folder)
         _switch(folder, finished.version)
         _forget_older(folder, finished.version)
-    return finished.version
+    return finished
 
 
 def manifest_of(folder: Path) -> Manifest | None:

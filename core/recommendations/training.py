@@ -7,6 +7,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from core.kernel.errors import Conflict
 from core.recommendations.content import BookText, content_neighbours
 from core.recommendations.cooccurrence import count_together
 from core.recommendations.evaluation import CUT, Quality, Ranker, hold_out, measure
@@ -17,6 +18,10 @@ from core.recommendations.neighbours import Neighbours
 from core.recommendations.popularity import WINDOW_DAYS, ranking, trending
 from core.recommendations.ridge import local_ridge
 from core.recommendations.unread import reach_unread
+
+
+class NothingToTrainOn(Conflict): ...
+
 
 Progress = Callable[[str, float], None]
 """Hears the stage and the share of it that is done."""
@@ -72,7 +77,13 @@ class Trained(NamedTuple):
 
 
 def train(corpus: Corpus, settings: TrainingSettings, progress: Progress) -> Trained:
-    """Train on all acts but those held out; the same corpus and settings give the same bytes."""
+    """Train on all acts but those held out; the same corpus and settings give the same bytes.
+
+    Without a single act the model still knows which books are alike by content. Raises
+    NothingToTrainOn for a catalogue without books.
+    """
+    if not len(corpus.hi):
+        raise NothingToTrainOn("the store has no books", remedy="run `bookwheel import` first")
     books, everything = len(corpus.hi), corpus.interactions
     held_out = hold_out(everything, corpus.reader_keys, settings.seed)
     seen = everything.where(~held_out)
