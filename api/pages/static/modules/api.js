@@ -26,18 +26,29 @@ export function address(path, query) {
 }
 
 /**
- * query: anything URLSearchParams takes; body: sent as JSON by POST; signal: aborts.
- * Resolves to the decoded JSON, or null for an empty answer.
+ * query: anything URLSearchParams takes; signal: aborts. Resolves to the decoded JSON.
  * Rejects with Problem, Unreachable, or the signal's own AbortError.
  */
-export async function ask(path, { query, body, signal } = {}) {
-  const request = () => send(address(path, query), body, signal);
-  let answer = await request();
-  if (answer.status === 401 && tokens()) {
-    await renew();
-    answer = await request();
-  }
-  return read(answer);
+export async function ask(path, { query, signal } = {}) {
+  return read(await send(address(path, query), { signal }));
+}
+
+/**
+ * body: sent as JSON; version: of the row that a PUT replaces. Resolves to {body, seenBy}: the
+ * decoded answer, and the `min_version` with which a later question sees what was written.
+ */
+export async function tell(path, body, { method = "POST", version } = {}) {
+  const headers = { "content-type": "application/json" };
+  if (version !== undefined) headers["if-match"] = `"${version}"`;
+  const answer = await send(address(path), { method, headers, body: JSON.stringify(body) });
+  return { body: await read(answer), seenBy: answer.headers.get("index-version") };
+}
+
+async function send(url, options) {
+  const answer = await sendOnce(url, options);
+  if (answer.status !== 401 || !tokens() || url.endsWith("/auth/login")) return answer;
+  await renew();
+  return sendOnce(url, options);
 }
 
 let renewal = null;
@@ -53,22 +64,23 @@ function renew() {
 async function renewOnce() {
   const { refresh } = tokens();
   keepTokens({ access_token: null, refresh_token: refresh });
-  const answer = await send(address("/auth/refresh"), { refresh_token: refresh });
+  const answer = await sendOnce(address("/auth/refresh"), {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ refresh_token: refresh }),
+  });
   if (answer.ok) return keepTokens(await answer.json());
   keepTokens(null);
   dispatchEvent(new Event("session-ended"));
 }
 
-async function send(url, body, signal) {
-  const headers = { accept: "application/json" };
-  if (tokens()?.access) headers.authorization = `Bearer ${tokens().access}`;
-  if (body !== undefined) headers["content-type"] = "application/json";
+async function sendOnce(url, { signal, headers, ...options }) {
   const patience = AbortSignal.timeout(PATIENCE_MS);
+  const bearer = tokens()?.access && { authorization: `Bearer ${tokens().access}` };
   try {
     return await fetch(url, {
-      method: body === undefined ? "GET" : "POST",
-      headers,
-      body: body === undefined ? undefined : JSON.stringify(body),
+      ...options,
+      headers: { accept: "application/json", ...headers, ...bearer },
       signal: signal ? AbortSignal.any([signal, patience]) : patience,
     });
   } catch (error) {

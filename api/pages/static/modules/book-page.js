@@ -8,7 +8,6 @@ import { opened, waitingBook } from "./opened.js";
 import { Readers } from "./readers.js";
 import { session } from "./session.js";
 import { Shelf } from "./shelf.js";
-import { speak } from "./speech.js";
 
 export class BookPage {
   #place;
@@ -34,7 +33,7 @@ export class BookPage {
       note: "follows what you rate",
       load: (asking) => ask("/books/recommended", { signal: asking }),
     });
-    const readers = new Readers(path, () => this.#rated(path, place, forYou));
+    const readers = new Readers(path, (seenBy) => rated({ path, seenBy, place, forYou, signal }));
     this.#parts = [similar, forYou, readers];
     this.#place.replaceChildren(place);
     const load = async () => {
@@ -63,13 +62,18 @@ export class BookPage {
     this.leave();
     return this.#latest.next();
   }
+}
 
-  /** A rating moves the book's average and the reader's own shelf. */
-  async #rated(path, place, forYou) {
-    const [, book] = await Promise.all([forYou.fill(), ask(path)]);
-    if (place.isConnected) place.replaceChildren(opened(book));
-    speak("Thank you. The shelf For you has changed.");
+/** A rating moves the book's average and the reader's own shelf. */
+async function rated({ path, seenBy, place, forYou, signal }) {
+  const shelf = forYou.refill(signal);
+  try {
+    const book = await ask(path, { query: seenBy ? { min_version: seenBy } : {}, signal });
+    place.replaceChildren(opened(book));
+  } catch {
+    // The rating is stored; the average shows it once the index has caught up.
   }
+  await shelf;
 }
 
 function fillFor(reader, forYou) {

@@ -1,11 +1,12 @@
 // What readers say of a book, and the place to say it.
 
-import { ask } from "./api.js";
+import { ask, tell } from "./api.js";
 import { element } from "./element.js";
 import { Latest } from "./latest.js";
 import { inWords, notice } from "./notice.js";
 import { session } from "./session.js";
 import { openSignIn } from "./sign-in.js";
+import { speak } from "./speech.js";
 import { giveStars, starRow } from "./stars.js";
 import { counted } from "./wording.js";
 
@@ -14,10 +15,11 @@ export class Readers {
   #listening = new AbortController();
   #verdict = element("div", {});
   #words = element("div", {});
+  #reviews = [];
   #path;
   #rated;
 
-  /** path: of the book; rated(): called once a rating is stored. */
+  /** path: of the book; rated(seenBy): called once a rating is stored. */
   constructor(path, rated) {
     this.#path = path;
     this.#rated = rated;
@@ -37,7 +39,10 @@ export class Readers {
     const signal = this.#latest.next();
     try {
       const { results } = await ask(`${this.#path}/reviews`, { signal });
-      if (!signal.aborted) this.#words.replaceChildren(words(results));
+      if (signal.aborted) return;
+      this.#reviews = results;
+      this.#words.replaceChildren(words(results));
+      this.#ask();
     } catch (error) {
       if (!signal.aborted) this.#words.replaceChildren(notice(error, () => this.fill()));
     }
@@ -49,34 +54,44 @@ export class Readers {
   }
 
   #ask() {
-    this.#verdict.replaceChildren(session.reader ? this.#form() : invitation());
+    if (!session.reader) return this.#verdict.replaceChildren(invitation());
+    const own = this.#reviews.find((review) => review.reader_id === session.reader.id);
+    this.#verdict.replaceChildren(this.#form(own));
   }
 
-  #form() {
+  /** own: the reader's review, where there is one to change. */
+  #form(own) {
     const refused = element("p", { class: "refused", role: "alert" });
-    const text = element("textarea", {
-      "aria-label": "A line for other readers",
-      placeholder: "A line for other readers, if you like. Then choose the stars.",
-      maxlength: "10000",
-    });
+    const text = element(
+      "textarea",
+      {
+        "aria-label": "A line for other readers",
+        placeholder: "A line for other readers, if you like. Then choose the stars.",
+        maxlength: "10000",
+      },
+      own?.text,
+    );
     const form = element(
       "fieldset",
       { class: "verdict" },
-      element("legend", {}, "Your verdict"),
+      element("legend", {}, own ? "Your verdict stands; change it as you like" : "Your verdict"),
       text,
-      giveStars((rating) => this.#give({ rating, text: text.value.trim() }, form, refused)),
+      giveStars((rating) => this.#give({ rating, text: text.value.trim() }, own, form, refused), own?.rating),
       refused,
     );
     return form;
   }
 
-  async #give(review, form, refused) {
+  async #give(review, own, form, refused) {
     form.disabled = true;
     refused.textContent = "";
     try {
-      await ask(`${this.#path}/reviews`, { body: review });
-      this.#verdict.replaceChildren(thanks(review.rating));
-      await Promise.all([this.fill(), this.#rated()]);
+      const path = `${this.#path}/reviews`;
+      const { seenBy } = own
+        ? await tell(`${path}/${own.id}`, review, { method: "PUT", version: own.version })
+        : await tell(path, review);
+      speak(`Thank you: ${counted(review.rating, "star")}. The shelf For you follows.`);
+      await Promise.all([this.fill(), this.#rated(seenBy)]);
     } catch (error) {
       refused.textContent = inWords(error);
     } finally {
@@ -91,14 +106,6 @@ function invitation() {
     { class: "verdict" },
     element("p", {}, "Have you read it? Sign in and say what you think: your shelf follows your ratings."),
     element("button", { class: "button", type: "button", onclick: openSignIn }, "Sign in to rate"),
-  );
-}
-
-function thanks(rating) {
-  return element(
-    "p",
-    { class: "verdict", role: "status" },
-    `You gave it ${counted(rating, "star")}. The shelf “For you” takes it from here.`,
   );
 }
 

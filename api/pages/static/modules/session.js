@@ -1,6 +1,6 @@
 // Who is reading: signed in or not, told to everyone who listens for "change".
 
-import { ask } from "./api.js";
+import { ask, tell } from "./api.js";
 import { keepTokens, tokens } from "./tokens.js";
 
 class Session extends EventTarget {
@@ -24,14 +24,14 @@ class Session extends EventTarget {
 
   async signIn(email, password) {
     keepTokens(null);
-    keepTokens(await ask("/auth/login", { body: { email, password } }));
+    keepTokens((await tell("/auth/login", { email, password })).body);
     this.#become(await ask("/me"));
   }
 
   async signOut() {
     const { refresh } = tokens() ?? {};
     try {
-      if (refresh) await ask("/auth/logout", { body: { refresh_token: refresh } });
+      if (refresh) await tell("/auth/logout", { refresh_token: refresh });
     } finally {
       keepTokens(null);
       this.#become(null);

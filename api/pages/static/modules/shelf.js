@@ -9,6 +9,9 @@ import { price } from "./money.js";
 import { notice } from "./notice.js";
 import { bookHref } from "./route.js";
 
+// What a reader did is read anew by the server every two seconds.
+const MEMORY_MS = 2_200;
+
 export class Shelf {
   #latest = new Latest();
   #list = element("ol", { class: "books", tabindex: "-1" });
@@ -46,8 +49,21 @@ export class Shelf {
     }
   }
 
+  /** Fill anew after something changed; once more if the server still answers from memory. */
+  async refill(signal) {
+    const before = this.#shown();
+    await this.fill();
+    if (this.#shown() !== before) return;
+    await new Promise((resolve) => setTimeout(resolve, MEMORY_MS));
+    if (!signal.aborted) await this.fill();
+  }
+
   leave() {
     this.#latest.cancel();
+  }
+
+  #shown() {
+    return [...this.#list.children].map((each) => each.dataset.book).join();
   }
 
   #wait() {
@@ -96,9 +112,7 @@ function standing(book, reasons) {
     "li",
     { class: "standing", "data-book": book.id },
     element("a", { class: "niche", href: bookHref(book.id), tabindex: "-1", "aria-hidden": "true" }, cover(book)),
-    book.reason
-      ? element("p", { class: "talker" }, book.reason)
-      : element("span", { class: reasons ? "talker" : "no-talker" }),
+    talker(book, reasons),
     element(
       "div",
       { class: "spine-note" },
@@ -107,6 +121,13 @@ function standing(book, reasons) {
       element("p", { class: "price" }, price(book.price)),
     ),
   );
+}
+
+/** The card with the reason; where a book is the reason, the way to that book. */
+function talker({ reason, reason_book_id: because }, reasons) {
+  if (!reason) return element("span", { class: reasons ? "talker" : "no-talker" });
+  if (!because) return element("p", { class: "talker" }, reason);
+  return element("a", { class: "talker", href: bookHref(because) }, reason);
 }
 
 function blank() {

@@ -24,15 +24,21 @@ export function stars({ average_rating: average, review_count: count }) {
   );
 }
 
-/** Five buttons; give(rating) is called with the one chosen. */
-export function giveStars(give) {
+/** Five buttons; give(rating) is called with the one chosen. given: the rating that stands. */
+export function giveStars(give, given = 0) {
   return element(
     "div",
     { class: "give", role: "group", "aria-label": "Your rating" },
     FIVE.map((rating) =>
       element(
         "button",
-        { type: "button", "aria-label": `Rate ${rating} of 5`, onclick: () => give(rating) },
+        {
+          type: "button",
+          class: rating <= given ? "lit" : null,
+          "aria-label": `Rate ${rating} of 5`,
+          "aria-pressed": String(rating === given),
+          onclick: () => give(rating),
+        },
         icon("star", ""),
       ),
     ),
