@@ -1,9 +1,10 @@
 """Which books match: set operations on postings, relaxed step by step where matches are few."""
 
+from collections.abc import Callable
+from functools import cached_property, partial
 from typing import Any, Literal
 
 import numpy as np
-from msgspec import Struct
 from numpy.typing import NDArray
 
 from core.search.columns import NONE
@@ -19,43 +20,68 @@ Keys = NDArray[np.int32]
 NOTHING: Keys = np.zeros(0, np.int32)
 
 
-class Matches(Struct, frozen=True):
-    """keys: ordinals of the living books that match, ascending. minimum: words a book had to
-    hold. entitled: those of the keys that match fully because their whole title stands in the
-    query. held: (rows,) uint8, how many words each row holds; None when all hold all of them.
-    scored: the engine's best of the keys, all of them where they are fewer than were asked for;
-    None when it was not asked.
+class Matches:
+    """The books that match, told by number at once and by ordinal when somebody asks.
+
+    minimum: words a book had to hold. entitled: books that match fully because their whole title
+    stands in the query, ascending. held: (rows,) uint8, how many words each row holds; None when
+    all hold all of them. scored: the engine's best; None when it was not asked.
     """
 
-    step: Step
-    minimum: int
-    keys: Keys
-    entitled: Keys = NOTHING
-    held: NDArray[np.uint8] | None = None
-    scored: Scored | None = None
+    def __init__(
+        self,
+        step: Step,
+        minimum: int,
+        count: int,
+        keys: Callable[[], Keys],
+        *,
+        entitled: Keys = NOTHING,
+        held: NDArray[np.uint8] | None = None,
+        scored: Scored | None = None,
+    ) -> None:
+        self.step = step
+        self.minimum = minimum
+        self.count = count
+        self.entitled = entitled
+        self.held = held
+        self.scored = scored
+        self._find = keys
+
+    @cached_property
+    def keys(self) -> Keys:
+        """Ordinals of the living books that match, ascending."""
+        return self._find()
 
 
 def match(view: View, query: Understood, rule: Step, *, limit: int) -> Matches:
     """Find the books that hold enough of the query's words, in any field.
 
-    limit: so many of the best will be wanted. The engine is asked first: an answer below the
-    limit is the whole of the matching books, and most queries end there.
+    limit: so many of the best will be wanted. The engine is asked first: it counts on the way,
+    and an answer below the limit is the whole of the matching books.
     """
     count = len(query.words)
     if not count:
-        return Matches(rule, 0, NOTHING)
+        return Matches(rule, 0, 0, lambda: NOTHING)
     if rule != "any":
         scored = view.snapshot.text.top(query.words, minimum=count, limit=limit)
-        if len(scored.keys) < limit:
-            full = np.sort(scored.keys).astype(np.int32)
-        else:
-            full = _alive(view, _all_of(view, _rows(view, query)))
-        if rule == "all" or count == 1 or len(full) >= FEW:
-            return Matches("all", count, full, scored=scored)
+        if rule == "all" or count == 1 or scored.total >= FEW:
+            keys = partial(_full, view, query, scored)
+            return Matches("all", count, scored.total, keys, scored=scored)
     held = _held(view, _rows(view, query))
     if rule == "any":
-        return Matches("any", 1, _alive(view, np.flatnonzero(held)), held=held)
+        rows = _alive(view, np.flatnonzero(held))
+        return Matches("any", 1, len(rows), partial(_found, rows), held=held)
     return _relaxed(view, query, held)
+
+
+def _found(keys: Keys) -> Keys:
+    return keys
+
+
+def _full(view: View, query: Understood, scored: Scored) -> Keys:
+    if len(scored.keys) == scored.total:
+        return np.sort(scored.keys).astype(np.int32)
+    return _alive(view, _all_of(view, _rows(view, query)))
 
 
 def _relaxed(view: View, query: Understood, held: NDArray[np.uint8]) -> Matches:
@@ -68,7 +94,9 @@ def _relaxed(view: View, query: Understood, held: NDArray[np.uint8]) -> Matches:
         minimum = max(1, least)
         keys = _alive(view, np.flatnonzero(held >= minimum))
         if len(keys) >= FEW or minimum == 1:
-            return Matches(step, minimum, keys, entitled, held)
+            return Matches(
+                step, minimum, len(keys), partial(_found, keys), entitled=entitled, held=held
+            )
     raise AssertionError("the last step takes any word")
 
 
@@ -78,17 +106,22 @@ def titles_within(view: View, query: Understood) -> Keys:
     A title of a single word counts only where it is at least half of the query: "It" is not
     what "what is it about" asks for.
     """
-    codes = [code for word in query.codes for code in word]
     inverse = view.inverse("title_terms")
-    rows = np.concatenate([inverse.ordinals(code) for code in codes])
+    held = np.zeros(view.snapshot.rows, np.uint8)
+    for code in {code for word in query.codes for code in word}:
+        held[inverse.ordinals(code)] += 1
+    length = view.keep("title lengths", lambda: _title_lengths(view))
+    fewest = 1 if len(query.words) <= 2 else 2
+    return np.flatnonzero((held >= length) & (held >= fewest)).astype(np.int32)
+
+
+def _title_lengths(view: View) -> NDArray[np.uint8]:
+    """Distinct words of each title, (rows,), cut at 255; 255 also for none: nothing holds it."""
     start = view.snapshot.columns.title_terms.start
-    found, held = np.unique(rows, return_counts=True)
-    length = start[found + 1] - start[found]
-    within = held >= length
-    if len(query.words) > 2:
-        within &= length > 1
-    entitled: Keys = found[within]
-    return entitled
+    length = np.minimum(start[1:] - start[:-1], 255)
+    length[length == 0] = 255
+    short: NDArray[np.uint8] = length.astype(np.uint8)
+    return short
 
 
 def _rows(view: View, query: Understood) -> list[Keys]:

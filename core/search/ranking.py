@@ -12,7 +12,7 @@ from core.search.snapshot import Scored
 from core.search.understanding import Understood
 from core.search.view import View
 
-RERANKED = 200
+RERANKED = 128
 """Candidates whose order popularity and taste may change; past them the engine's order stands."""
 BM25_SHARE, TITLE_SHARE = 0.6, 0.4
 """What the text score is made of: the engine's score, and how much of the title is the query."""
@@ -71,7 +71,7 @@ def rank(
     """Order the engine's candidates.
 
     The ISBN asked for comes first, then books by how many of the words they hold, then by
-    score, then by ordinal. Only the first 200 candidates are re-ordered.
+    score, then by ordinal. Only the first 128 candidates are re-ordered.
     """
     keys = scored.keys
     shares = weights if taste is not None else weights.without_taste()
@@ -102,12 +102,14 @@ def _text(view: View, query: Understood, scored: Scored) -> Scores:
 def title_overlap(view: View, query: Understood, keys: NDArray[np.int64]) -> Scores:
     """Jaccard overlap of the query's words with each title's, (k,) in [0, 1]."""
     titles = view.snapshot.columns.title_terms.rows(keys)
-    asked = np.array([code for word in query.codes for code in word if code != NONE], np.int32)
-    hit = (titles.values[:, None] == asked).any(axis=1)
-    running = np.zeros(len(hit) + 1, np.int64)
+    hit = np.zeros(len(titles.values), np.bool_)
+    for code in {code for word in query.codes for code in word}:
+        hit |= titles.values == code
+    running = np.zeros(len(hit) + 1, np.int32)
     np.cumsum(hit, out=running[1:])
-    shared = running[titles.start[1:]] - running[titles.start[:-1]]
-    size = np.diff(titles.start)
+    ends = running[titles.start]
+    shared = ends[1:] - ends[:-1]
+    size = titles.start[1:] - titles.start[:-1]
     words = len(query.words) + len(query.ignored)
     overlap: Scores = shared / np.maximum(size + words - shared, 1)
     return overlap
@@ -124,5 +126,5 @@ def _taste(view: View, keys: NDArray[np.int64], taste: Taste) -> Scores:
     running = np.zeros(len(categories.values) + 1)
     np.cumsum(liking[categories.values], out=running[1:])
     total = running[categories.start[1:]] - running[categories.start[:-1]]
-    mean: Scores = total / np.maximum(np.diff(categories.start), 1)
+    mean: Scores = total / np.maximum(categories.start[1:] - categories.start[:-1], 1)
     return mean

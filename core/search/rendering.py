@@ -31,15 +31,15 @@ _text = msgspec.json.Decoder(Text)
 
 def hits(snapshot: Snapshot, ranked: Ranked, extras: list[dict[str, Any]] | None) -> bytes:
     """Books in list form with their score, and with what extras adds to each."""
-    tails = [b""] * len(ranked.keys)
+    scores = _json.encode(ranked.score.tolist())[1:-1].split(b",")
     if extras is not None:
-        tails = [b"," + _json.encode(extra)[1:-1] if extra else b"" for extra in extras]
-    books = zip(ranked.keys.tolist(), ranked.score.tolist(), tails, strict=True)
-    return b",".join(
-        [
-            b'%b,"score":%r%b}' % (snapshot.list_json(key)[:-1], score, tail)
-            for key, score, tail in books
+        scores = [
+            b"%b,%b" % (score, _json.encode(extra)[1:-1]) if extra else score
+            for score, extra in zip(scores, extras, strict=True)
         ]
+    books = zip(ranked.keys.tolist(), scores, strict=bool(len(ranked.keys)))
+    return b",".join(
+        [b'%b,"score":%b}' % (snapshot.list_json(key)[:-1], score) for key, score in books]
     )
 
 

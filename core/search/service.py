@@ -40,15 +40,22 @@ class Answer(Struct, frozen=True):
 
 
 class Asked(Struct, frozen=True):
-    """A question, understood and matched. chosen: matches that passed the filters, ascending."""
+    """A question, understood and matched.
+
+    chosen: matches that passed the filters, ascending; None when no filter was set.
+    """
 
     view: View
     request: SearchRequest
     page: paging.Page
     query: Understood
     matches: Matches
-    chosen: Keys
+    chosen: Keys | None
     taste: Taste | None
+
+    @property
+    def count(self) -> int:
+        return self.matches.count if self.chosen is None else len(self.chosen)
 
 
 class StoredBook(Struct, frozen=True):
@@ -78,7 +85,7 @@ class Search:
         shown, results = self._by_relevance(asked) if relevance else _by_column(asked)
         cursor = self._next(asked, shown)
         fields: dict[str, Any] = {
-            "count": len(asked.chosen),
+            "count": asked.count,
             "page": request.page,
             "size": request.size,
             "next_cursor": cursor or None,
@@ -89,7 +96,7 @@ class Search:
             fields["facets"] = facets.count(asked.view, asked.matches.keys, request, request.facets)
         fields["index_version"] = asked.view.snapshot.version
         fields["took_us"] = (time.perf_counter_ns() - began) // 1_000
-        return Answer(rendering.envelope(results, fields), len(asked.chosen), cursor)
+        return Answer(rendering.envelope(results, fields), asked.count, cursor)
 
     def book(self, book_id: UUID) -> StoredBook:
         """Raises BookNotFound."""
@@ -135,9 +142,9 @@ class Search:
             matches = match(view, query, request.match, limit=max(RERANKED, page.after))
         else:
             matches = everything(view)
-        chosen = matches.keys
+        chosen = None
         if filters.active(request):
-            chosen = chosen[filters.mask(view, request)[chosen]]
+            chosen = matches.keys[filters.mask(view, request)[matches.keys]]
         return Asked(view, request, page, query, matches, chosen, taste)
 
     def _by_relevance(self, asked: Asked) -> tuple[Keys, bytes]:
@@ -156,7 +163,7 @@ class Search:
 
     def _next(self, asked: Asked, shown: Keys) -> str:
         behind = asked.page.first + len(shown)
-        if len(shown) < asked.request.size or behind >= len(asked.chosen):
+        if len(shown) < asked.request.size or behind >= asked.count:
             return ""
         return paging.next_cursor(asked.view, asked.request, asked.page, shown, self._secret)
 
@@ -168,7 +175,8 @@ class Search:
 
 
 def _by_column(asked: Asked) -> tuple[Keys, bytes]:
-    shown = paging.sorted_page(asked.view, asked.chosen, asked.request, asked.page)
+    keys = asked.matches.keys if asked.chosen is None else asked.chosen
+    shown = paging.sorted_page(asked.view, keys, asked.request, asked.page)
     return shown, rendering.plain(asked.view.snapshot, shown, _highlights(asked, shown))
 
 
@@ -184,4 +192,4 @@ def _highlights(asked: Asked, shown: Keys) -> list[dict[str, Any]] | None:
 def everything(view: View) -> Matches:
     """What an empty query matches: every living book."""
     keys = view.keep("living", lambda: np.flatnonzero(view.snapshot.alive).astype(np.int32))
-    return Matches("all", 0, keys)
+    return Matches("all", 0, len(keys), lambda: keys)

@@ -47,7 +47,7 @@ def alike(snapshot: Snapshot, ordinal: int, size: int) -> Scored:
             and not authors.isdisjoint(columns.author.row(key).tolist())
         )
     ][:size]
-    return Scored(found.keys[kept], found.scores[kept])
+    return Scored(found.keys[kept], found.scores[kept], found.total)
 
 
 def telling_terms(snapshot: Snapshot, ordinal: int) -> tuple[str, ...]:

@@ -38,10 +38,14 @@ class Word(Struct, frozen=True):
 
 
 class Scored(NamedTuple):
-    """keys: (k,) int64 ordinals, best first, ties by lower key; scores: (k,) float32 BM25."""
+    """keys: (k,) int64 ordinals, best first, ties by lower key; scores: (k,) float32 BM25.
+
+    total: how many books match in all, at least k.
+    """
 
     keys: NDArray[np.int64]
     scores: NDArray[np.float32]
+    total: int
 
 
 class TextIndex(Protocol):

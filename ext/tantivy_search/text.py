@@ -131,7 +131,9 @@ class TantivyText:
         # limit 0 panics and a huge limit allocates until the process dies (tantivy-py).
         limit = max(1, min(limit, MOST_RESULTS))
         try:
-            hits = self._searcher.search(query, limit, count=False).hits
+            # Counting costs nothing: tantivy-py visits every match either way.
+            result = self._searcher.search(query, limit, count=True)
+            hits = result.hits
             if not hits:
                 return _NOTHING
             found = self._searcher.fast_field_values(KEY, [address for _, address in hits])
@@ -141,17 +143,19 @@ class TantivyText:
             if not is_panic(error):
                 raise
             raise IndexUnavailable(f"the text index panicked: {error}") from error
-        return self._ordered(found, [score for score, _ in hits])
+        total: int = result.count  # type: ignore[attr-defined] # its stubs leave it out
+        return self._ordered(found, [score for score, _ in hits], total)
 
-    def _ordered(self, found: Sequence[float | None], scored: list[float]) -> Scored:
+    def _ordered(self, found: Sequence[float | None], scored: list[float], total: int) -> Scored:
         keys = np.array(found, np.int64)
         scores = np.array(scored, np.float32)
         if len(keys) and keys.max() >= self._rows:
             published = keys < self._rows
+            total -= len(keys) - int(np.count_nonzero(published))
             keys, scores = keys[published], scores[published]
         # Several segments interleave books of equal score.
         order = np.lexsort((keys, -scores))
-        return Scored(keys[order], scores[order])
+        return Scored(keys[order], scores[order], total)
 
 
-_NOTHING = Scored(np.zeros(0, np.int64), np.zeros(0, np.float32))
+_NOTHING = Scored(np.zeros(0, np.int64), np.zeros(0, np.float32), 0)
