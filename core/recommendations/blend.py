@@ -1,12 +1,13 @@
 """The page for one reader: seven tenths from his own history, three tenths from the crowd."""
 
 from collections.abc import Iterator
+from itertools import islice
 
 import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from core.recommendations.crowd import CROWD_DAYS, popular_rows, trending_rows
+from core.recommendations.crowd import CROWD_DAYS, GLANCE, popular_rows, trending_rows
 from core.recommendations.diversity import personal_picks
 from core.recommendations.history import History
 from core.recommendations.personal import Personal, personal
@@ -56,9 +57,10 @@ def _ordered(scene: Scene, found: Personal, picks: list[Pick], crowd: list[Pick]
         replace(pick, score=PERSONAL * pick.score + CROWD * float(popularity[pick.row]))
         for pick in picks
     ]
+    scores = found.scores_of([pick.row for pick in crowd])
     blended += [
-        replace(pick, score=PERSONAL * found.score_of(pick.row) + CROWD * pick.score)
-        for pick in crowd
+        replace(pick, score=PERSONAL * score + CROWD * pick.score)
+        for pick, score in zip(crowd, scores, strict=True)
     ]
     return sorted(blended, key=lambda pick: (-pick.score, pick.row))
 
@@ -75,8 +77,7 @@ def _crowd_picks(
     """Trending and popular in turn: no work or series that was read or stands beside."""
     column, works = scene.view.snapshot.columns.series, scene.works
     taken = set(reading.works) | {int(works[pick.row]) for pick in beside}
-    begun = reading.rows[reading.rows != NONE].tolist()
-    series = {int(column[row]) for row in [*begun, *(pick.row for pick in beside)]} - {NONE}
+    series = {*reading.series, *(int(column[pick.row]) for pick in beside)} - {NONE}
     picks: list[Pick] = []
     for row, part, word in _in_turn(scene, passed):
         if len(picks) == count:
@@ -85,12 +86,25 @@ def _crowd_picks(
         if reading.blocked[row] or work in taken or code in series:
             continue
         taken.add(work)
-        series |= {code} - {NONE}
+        if code != NONE:
+            series.add(code)
         picks.append(crowd_pick(scene, reading, row, part, word=word, asked=asked))
     return picks
 
 
 def _in_turn(scene: Scene, passed: NDArray[np.bool_]) -> Iterator[tuple[int, float, str]]:
+    """Trending, popular, trending, … rows with their part of the score."""
+    if passed is not scene.view.snapshot.alive:
+        yield from _turns(scene, passed)
+        return
+    # Without filters the front is the same for everybody.
+    front = scene.keep("crowd", lambda: list(islice(_turns(scene, passed), GLANCE)))
+    yield from front
+    if len(front) == GLANCE:
+        yield from islice(_turns(scene, passed), GLANCE, None)
+
+
+def _turns(scene: Scene, passed: NDArray[np.bool_]) -> Iterator[tuple[int, float, str]]:
     popularity = scene.view.snapshot.columns.popularity
     trending = ((row, part, "Trending") for row, part in trending_rows(scene, passed, CROWD_DAYS))
     popular = ((row, float(popularity[row]), "Popular") for row in popular_rows(scene, passed))

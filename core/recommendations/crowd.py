@@ -12,6 +12,9 @@ from core.search.columns import NONE
 
 CROWD_DAYS = 7
 
+GLANCE = 64
+"""Most pages are filled from the very front, so that is looked at first."""
+
 
 def window_of(days: int) -> int:
     """Which trained window stands for the last `days`: the shortest that covers them."""
@@ -22,7 +25,8 @@ def window_of(days: int) -> int:
 def popular_rows(scene: Scene, passed: NDArray[np.bool_]) -> Iterator[int]:
     """Rows that passed, the most popular first; behind them some that nobody rated yet."""
     front = scene.popular.rows
-    yield from front[passed[front]].tolist()
+    for part in (front[:GLANCE], front[GLANCE:]):
+        yield from part[passed[part]].tolist()
     popularity = scene.view.snapshot.columns.popularity
     if scene.popular.floor:
         behind = np.where(passed & (popularity <= scene.popular.floor), popularity, np.float32(0))
@@ -39,7 +43,8 @@ def trending_rows(
         return
     window = window_of(days)
     trend, front = scene.model.trending[window], scene.trends[window]
-    yield from _shown(scene, front, trend, passed)
+    for part in (front[:GLANCE], front[GLANCE:]):
+        yield from _shown(scene, part, trend, passed)
     if len(front) == DEPTH:
         behind = trend.copy()
         behind[front] = 0

@@ -1,6 +1,7 @@
 """From the best-scored books to a row worth looking at: no author, series or work too often."""
 
 from collections import Counter
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 from core.recommendations.personal import Personal
 from core.recommendations.pick import Pick
 from core.recommendations.reading import Reading
-from core.recommendations.reasons import personal_pick
+from core.recommendations.reasons import personal_pick, spokesmen
 from core.recommendations.scene import Scene
 from core.recommendations.series import begun
 from core.search.columns import NONE
@@ -29,12 +30,47 @@ def personal_picks(
     its volumes scored best. Where variety leaves too few, the best left over fill up.
     """
     chosen = _Chosen(scene, reading, passed, count)
-    places = found.best(LOOKED_AT * count).tolist()
-    left_over = [place for place in places if not chosen.full and not chosen.take(found, place)]
-    for place in left_over:
-        if not chosen.full:
-            chosen.take(found, place, crowded=True)
+    places = found.best(LOOKED_AT * count)
+    considered = _considered(scene, reading, found, places)
+    left_over = []
+    for book in considered:
+        if chosen.full:
+            break
+        if not chosen.take(found, book):
+            left_over.append(book)
+    for book in left_over:
+        if chosen.full:
+            break
+        chosen.take(found, book, crowded=True)
     return sorted(chosen.picks, key=lambda pick: (-pick.score, pick.row))
+
+
+class _Considered(NamedTuple):
+    """place: among the personal scores. spokesman: the history's entry to name."""
+
+    place: int
+    row: int
+    series: int
+    author: int
+    spokesman: int
+
+
+def _considered(
+    scene: Scene, reading: Reading, found: Personal, places: NDArray[np.int64]
+) -> list[_Considered]:
+    columns, rows = scene.view.snapshot.columns, found.rows[places]
+    authors = columns.author
+    first = authors.start[rows]
+    named = authors.start[rows + 1] > first
+    author = np.where(named, authors.values[np.where(named, first, 0)], NONE)
+    lists = (
+        places.tolist(),
+        rows.tolist(),
+        columns.series[rows].tolist(),
+        author.tolist(),
+        spokesmen(reading, found, places),
+    )
+    return [_Considered(*book) for book in zip(*lists, strict=True)]
 
 
 class _Chosen:
@@ -54,45 +90,46 @@ class _Chosen:
     def full(self) -> bool:
         return len(self.picks) == self._count
 
-    def take(self, found: Personal, place: int, *, crowded: bool = False) -> bool:
+    def take(self, found: Personal, book: _Considered, *, crowded: bool = False) -> bool:
         """Take a book, or the volume that stands for it; False where variety or truth forbid it.
 
         crowded: never mind how often its author or a series not begun came.
         """
-        row = int(found.rows[place])
-        series = int(self._scene.view.snapshot.columns.series[row])
-        known = begun(self._scene, self._reading, series) if series != NONE else None
-        if series in self._series and (known or not crowded):
+        is_begun = book.series in self._reading.series
+        if book.series in self._series and (is_begun or not crowded):
             return False
+        known = begun(self._scene, self._reading, book.series) if is_begun else None
         if known and known.following != NONE:
-            return self._take_next(found, place, series, known.last, known.following)
-        author = self._author(row)
-        if self._authors[author] >= max(2, self._count // ONE_AUTHOR_IN) and not crowded:
+            return self._take_next(found, book, known.last, known.following)
+        often = self._authors[book.author] >= max(2, self._count // ONE_AUTHOR_IN)
+        if (often and not crowded) or not self._is_new_work(book.row):
             return False
-        return self._add(personal_pick(self._scene, self._reading, found, place), series, author)
+        self._add(
+            personal_pick(self._scene, self._reading, found, book.place, book.spokesman), book
+        )
+        return True
 
-    def _take_next(
-        self, found: Personal, place: int, series: int, last: int, following: int
-    ) -> bool:
+    def _take_next(self, found: Personal, book: _Considered, last: int, following: int) -> bool:
         if not self._passed[following] or self._reading.blocked[following]:
             return False
-        name = self._scene.view.snapshot.vocabularies["series"].name(series)
-        score = float(found.scores[place])
-        pick = Pick(following, score, f"Next in {name}", last)
-        return self._add(pick, series, self._author(following))
+        if not self._is_new_work(following):
+            return False
+        name = self._scene.view.snapshot.vocabularies["series"].name(book.series)
+        score = float(found.scores[book.place])
+        self._add(Pick(following, score, f"Next in {name}", last), book)
+        return True
 
-    def _add(self, pick: Pick, series: int, author: int) -> bool:
-        work = int(self._scene.works[pick.row])
+    def _is_new_work(self, row: int) -> bool:
+        """Whether no edition of it was read or taken; taken now."""
+        work = int(self._scene.works[row])
         if work in self._works:
             return False
         self._works.add(work)
-        if series != NONE:
-            self._series.add(series)
-        if author != NONE:
-            self._authors[author] += 1
-        self.picks.append(pick)
         return True
 
-    def _author(self, row: int) -> int:
-        authors = self._scene.view.snapshot.columns.author.row(row)
-        return int(authors[0]) if len(authors) else NONE
+    def _add(self, pick: Pick, book: _Considered) -> None:
+        if book.series != NONE:
+            self._series.add(book.series)
+        if book.author != NONE:
+            self._authors[book.author] += 1
+        self.picks.append(pick)

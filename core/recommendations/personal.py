@@ -5,9 +5,9 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from core.recommendations.fold_in import Candidates, fold_in, recency_weights
+from core.recommendations.products import ranges
 from core.recommendations.reading import Reading
 from core.recommendations.scene import Scene
-from core.recommendations.unread import FEW_READERS
 from core.search.columns import NONE
 
 EVENTS_FOLDED = 100
@@ -40,21 +40,31 @@ class Personal(Struct, frozen=True, eq=False):
             some = np.arange(len(scores))
         return some[np.lexsort((self.rows[some], -scores[some]))]
 
-    def score_of(self, row: int) -> float:
+    def scores_of(self, rows: list[int]) -> list[float]:
         """0 for a row that nothing of the history speaks of."""
-        found = np.flatnonzero(self.rows == row)
-        return float(self.scores[found[0]]) if len(found) else 0.0
+        same = self.rows == np.array(rows, np.int32)[:, None]
+        scores: list[float] = np.where(same, self.scores, 0).max(axis=1, initial=0).tolist()
+        return scores
 
-    def parts(self, place: int) -> list[tuple[float, int]]:
-        """(part, entry of the history) that a score is the sum of, up to one common factor."""
-        first, after = self.candidates.first[self.at[place] : self.at[place] + 2].tolist()
-        said = self.candidates.parts[first:after].tolist()
-        entries = self.spoke[self.candidates.source[first:after]].tolist()
-        return list(zip(said, entries, strict=True))
+    def spokesmen(self, places: NDArray[np.int64], rank: NDArray[np.float64]) -> NDArray[np.int64]:
+        """(k,) int64: which entry of the history said the largest part of each score, or NONE.
 
-    def little_read(self, place: int) -> bool:
-        """Whether likeness in content, not shared readers, brought the book here."""
-        return int(self.readers[place]) < FEW_READERS
+        rank: (n,) of the history's entries; those ranked higher go before those with larger
+        parts, those of 0 are never named. Parts are below 1,000.
+        """
+        first = self.candidates.first[self.at[places]]
+        size = self.candidates.first[self.at[places] + 1] - first
+        entries = ranges(first, size)
+        said_by = self.spoke[self.candidates.source[entries]]
+        parts = self.candidates.parts[entries]
+        weight = np.where(parts > 0, parts + 1_000 * rank[said_by], 0) * (rank[said_by] > 0)
+        starts = np.cumsum(size) - size
+        largest = np.maximum.reduceat(weight, starts) if len(weight) else weight
+        best = np.flatnonzero((weight == np.repeat(largest, size)) & (weight > 0))[::-1]
+        named = np.full(len(places), NONE, np.int64)
+        # Backwards: of equal parts the first, the newest of the history, stays.
+        named[np.repeat(np.arange(len(places)), size)[best]] = said_by[best]
+        return named
 
 
 def personal(scene: Scene, reading: Reading, passed: NDArray[np.bool_]) -> Personal | None:

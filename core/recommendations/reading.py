@@ -20,6 +20,7 @@ class Reading(Struct, frozen=True, eq=False):
     rows: NDArray[np.int32]
     blocked: NDArray[np.bool_]
     works: frozenset[int]
+    series: frozenset[int]
     by_category: NDArray[np.int64]
 
 
@@ -35,6 +36,7 @@ def reading_of(scene: Scene, history: History) -> Reading:
         rows=rows[: len(history.books)],
         blocked=blocked,
         works=frozenset(scene.works[shown].tolist()),
+        series=frozenset(snapshot.columns.series[shown].tolist()) - {NONE},
         by_category=np.bincount(
             snapshot.columns.category.rows(shown).values,
             minlength=len(snapshot.vocabularies["category"]),

@@ -7,28 +7,31 @@ from core.recommendations.personal import Personal
 from core.recommendations.pick import Pick
 from core.recommendations.reading import Reading
 from core.recommendations.scene import Scene
+from core.recommendations.unread import FEW_READERS
 from core.search.columns import NONE
 
 
-def personal_pick(scene: Scene, reading: Reading, found: Personal, place: int) -> Pick:
-    """Why the item model put a book here: the largest part that a book of the history said.
+def spokesmen(reading: Reading, found: Personal, places: NDArray[np.int64]) -> list[int]:
+    """For each place the history's entry to name: the largest part, of a liked title if any.
 
-    Only a liked title is named as liked; a title that left the shop is not named at all.
+    A title that left the shop is not named; NONE where no other said anything.
     """
+    named = reading.rows != NONE
+    entries: list[int] = found.spokesmen(places, named * (1.0 + reading.history.liked)).tolist()
+    return entries
+
+
+def personal_pick(
+    scene: Scene, reading: Reading, found: Personal, place: int, spokesman: int
+) -> Pick:
+    """Why the item model put a book here: the book of the history that said most for it."""
     row, score = int(found.rows[place]), float(found.scores[place])
-    liked, rows = reading.history.liked, reading.rows
-    named = [
-        (bool(liked[entry]), part, entry)
-        for part, entry in found.parts(place)
-        if part > 0 and rows[entry] != NONE
-    ]
-    if not named:
+    if spokesman == NONE:
         return crowd_pick(scene, reading, row, score, word="Popular")
-    is_liked, _, entry = max(named)
-    because = int(rows[entry])
-    if found.little_read(place) and (author := shared_author(scene, row, because)):
+    because = int(reading.rows[spokesman])
+    if found.readers[place] < FEW_READERS and (author := shared_author(scene, row, because)):
         return Pick(row, score, f"Also by {author}", because)
-    verb = "liked" if is_liked else "read"
+    verb = "liked" if reading.history.liked[spokesman] else "read"
     return Pick(row, score, f"Because you {verb} {scene.facts(because).title}", because)
 
 

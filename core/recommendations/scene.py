@@ -1,6 +1,7 @@
 """One model before one snapshot of the index: which row of the index each of its books is."""
 
 from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
 from msgspec import Struct
@@ -14,6 +15,8 @@ from core.recommendations.shelf import DEPTH, Shelf, front, moved_on
 from core.recommendations.works import works_of
 from core.search.columns import NONE
 from core.search.view import View
+
+Kept = TypeVar("Kept")
 
 
 class Scene(Struct, frozen=True, eq=False):
@@ -31,6 +34,14 @@ class Scene(Struct, frozen=True, eq=False):
     popular: Shelf
     trends: tuple[NDArray[np.int32], ...]
     facts_by_row: FactsByRow
+    kept: dict[str, Any]
+
+    def keep(self, name: str, make: Callable[[], Kept]) -> Kept:
+        """The value of this name, made at its first use in this scene."""
+        if name not in self.kept:
+            self.kept[name] = make()
+        found: Kept = self.kept[name]
+        return found
 
     def facts(self, row: int) -> Facts:
         return self.facts_by_row.of(self.view.snapshot, row)
@@ -38,8 +49,8 @@ class Scene(Struct, frozen=True, eq=False):
     def series(self, code: int) -> NDArray[np.int32]:
         """Living rows of a series, ascending."""
         snapshot = self.view.snapshot
-        return self.view.keep(
-            f"recommendations.series.{code}",
+        return self.keep(
+            f"series.{code}",
             lambda: np.flatnonzero((snapshot.columns.series == code) & snapshot.alive).astype(
                 np.int32
             ),
@@ -80,17 +91,19 @@ def _first(view: View) -> Scene:
         popular=front(snapshot.columns.popularity, snapshot.alive),
         trends=(),
         facts_by_row=FactsByRow(),
+        kept={},
     )
 
 
 def _rebound(scene: Scene, model: Model | None) -> Scene:
     if model is None:
-        return replace(scene, model=None, row_of=np.zeros(0, np.int32), trends=())
+        return replace(scene, model=None, row_of=np.zeros(0, np.int32), trends=(), kept={})
     return replace(
         scene,
         model=model,
         row_of=scene.view.snapshot.ordinals_of(model.hi, model.lo),
         trends=tuple(ranking(window, DEPTH) for window in model.trending),
+        kept={},
     )
 
 
@@ -98,7 +111,7 @@ def _moved_on(scene: Scene, view: View) -> Scene:
     """A generation only ever appends rows and buries old ones."""
     snapshot, first = view.snapshot, scene.view.snapshot.rows
     if snapshot.alive is scene.view.snapshot.alive:
-        return replace(scene, view=view)
+        return replace(scene, view=view, kept={})
     columns = snapshot.columns
     row_of, works = scene.row_of, scene.works
     if snapshot.rows > first:
@@ -110,7 +123,7 @@ def _moved_on(scene: Scene, view: View) -> Scene:
             # Ascending: of a book written twice the newer row stays.
             row_of[ordinals[known]] = first + known
     popular = moved_on(scene.popular, columns.popularity, snapshot.alive, first)
-    return replace(scene, view=view, row_of=row_of, works=works, popular=popular)
+    return replace(scene, view=view, row_of=row_of, works=works, popular=popular, kept={})
 
 
 def _generation(view: View) -> str:

@@ -18,6 +18,8 @@ class Begun(NamedTuple):
 
 def begun(scene: Scene, reading: Reading, code: int) -> Begun | None:
     """None for a series that the reader has not begun, or whose volumes bear no number."""
+    if code not in reading.series:
+        return None
     rows = reading.rows[reading.rows != NONE]
     read = rows[np.equal(scene.view.snapshot.columns.series[rows], code)].tolist()
     placed = [
