@@ -1,9 +1,7 @@
 """What a generation was built from and the checksums that prove it is still so."""
 
 import hashlib
-import zlib
 from pathlib import Path
-from typing import BinaryIO
 
 import msgspec
 from msgspec import Struct
@@ -12,9 +10,9 @@ from core.search.analysis import terms_of
 from core.search.popularity import Opinion
 from core.search.snapshot import IndexUnavailable
 from ext.tantivy_search.layout import FORMAT, MANIFEST, TANTIVY
+from ext.tantivy_search.segments import committed_files, verify_footer
 
 _CHUNK = 1 << 20
-_FOOTER_MAGIC = 1337
 
 
 class Checked(Struct, frozen=True):
@@ -66,10 +64,12 @@ def read(folder: Path) -> Manifest:
 
 def checksum(path: Path, length: int | None = None) -> Checked:
     """SHA-256 of the first length bytes, of all by default."""
-    digest = hashlib.sha256()
+    digest, read = hashlib.sha256(), 0
     with path.open("rb") as file:
-        size = _feed(file, digest.update, length)
-    return Checked(size, digest.hexdigest())
+        while chunk := file.read(_CHUNK if length is None else min(_CHUNK, length - read)):
+            digest.update(chunk)
+            read += len(chunk)
+    return Checked(read, digest.hexdigest())
 
 
 def verify(folder: Path, manifest: Manifest) -> None:
@@ -88,49 +88,9 @@ def verify(folder: Path, manifest: Manifest) -> None:
             raise _refused(path, str(error)) from error
         if found != expected:
             raise _refused(path, "the checksum differs from the manifest's")
-    for path in (folder / TANTIVY).iterdir():
-        if path.suffix != ".json" and f"{TANTIVY}/{path.name}" not in manifest.files:
-            _verify_footer(path)
-
-
-def _verify_footer(path: Path) -> None:
-    """Check a file's CRC-32 against Tantivy's footer: body, JSON, its length, 1337."""
-    try:
-        with path.open("rb") as file:
-            end = file.seek(0, 2)
-            if path.name.startswith(".") or end < 8:
-                return
-            file.seek(end - 8)
-            size, magic = (int.from_bytes(file.read(4), "little") for _ in range(2))
-            if magic != _FOOTER_MAGIC or size > end - 8:
-                raise _refused(path, "no Tantivy footer")
-            file.seek(end - 8 - size)
-            footer = msgspec.json.decode(file.read(size), type=dict[str, object])
-            file.seek(0)
-            crc = 0
-
-            def update(data: bytes) -> None:
-                nonlocal crc
-                crc = zlib.crc32(data, crc)
-
-            _feed(file, update, end - 8 - size)
-    except FileNotFoundError:
-        return  # merged away a moment ago
-    except msgspec.DecodeError as error:
-        raise _refused(path, "no Tantivy footer") from error
-    if footer.get("crc") != crc:
-        raise _refused(path, "the checksum differs from the one in its footer")
-
-
-def _feed(file: BinaryIO, update: object, length: int | None) -> int:
-    read = 0
-    while length is None or read < length:
-        chunk = file.read(_CHUNK if length is None else min(_CHUNK, length - read))
-        if not chunk:
-            break
-        update(chunk)  # type: ignore[operator]
-        read += len(chunk)
-    return read
+    for path in committed_files(folder / TANTIVY):
+        if f"{TANTIVY}/{path.name}" not in manifest.files:
+            verify_footer(path)
 
 
 def _refused(path: Path, reason: str) -> IndexUnavailable:
