@@ -28,7 +28,7 @@ def normalise_isbn(text: str) -> str:
     digits = _PUNCTUATION.sub("", _LABEL.sub("", bare))
     if not re.fullmatch(r"[0-9]*[0-9X]", digits):
         raise BadIsbn(f"{_shown(text)} is no ISBN: only digits, and X as the last, may stand in it")
-    if len(set(digits)) == 1:
+    if len(set(digits)) == 1 and len(digits) >= _FEWEST_DIGITS:
         raise BadIsbn(f"{_shown(text)} is a placeholder, no ISBN", remedy="leave it empty")
     if len(digits) == 13:
         return _checked_13(digits, text)

@@ -104,10 +104,15 @@ def _whole_record(first: str, waiting: deque[str], lines: Iterator[str]) -> list
 def _parsed(number: int, taken: list[str], width: int, separator: str) -> Record | Rejection:
     if sum(line.count('"') for line in taken) % 2:
         return Rejection(number, "a quotation mark is opened and never closed")
+    several = len(taken) > 1
     try:
-        fields = next(csv.reader([f"{line}\n" for line in taken], delimiter=separator))
+        # Strict over several lines: there a mark amid a field ended the wrong one by chance.
+        lines = [f"{line}\n" for line in taken]
+        fields = next(csv.reader(lines, delimiter=separator, strict=several))
     except csv.Error as error:
-        return Rejection(number, f"no CSV: {error}")
-    if len(taken) > 1 and len(fields) != width:
+        fields = []
+        if not several:
+            return Rejection(number, f"no CSV: {error}")
+    if several and len(fields) != width:
         return Rejection(number, "a quotation mark is opened and not closed in this row")
     return number, fields

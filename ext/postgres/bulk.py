@@ -1,12 +1,16 @@
 """What all bulk loading shares: one at a time in a store, long statements, counted rejections."""
 
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from typing import TypeVar
 
 import asyncpg
 
 from core.importing.books import Rejection
+from core.kernel.errors import Invalid
 from core.stores.store import Store
+
+T = TypeVar("T")
 
 Progress = Callable[[str, int], None]
 """Called with what is being done and how many rows of it are done so far."""
@@ -15,6 +19,10 @@ Refused = Callable[[Rejection], None]
 
 # Far above anything seen: the pool's own limit is meant for requests.
 STATEMENT_SECONDS = 3_600.0
+
+
+class SourceFailed(Invalid):
+    """The file being imported, or the one that takes its rejects, failed amid the import."""
 
 
 def no_progress(doing: str, rows: int) -> None:
@@ -40,7 +48,10 @@ async def begin(connection: asyncpg.Connection, store: Store) -> None:
 async def run(connection: asyncpg.Connection, statement: str, store: Store) -> list[asyncpg.Record]:
     """Execute one statement of bulk work and give what it returns; $1, if any, is the store."""
     values = (store.id,) if "$1" in statement else ()
-    return await connection.fetch(statement, *values, timeout=STATEMENT_SECONDS)
+    rows: list[asyncpg.Record] = await connection.fetch(
+        statement, *values, timeout=STATEMENT_SECONDS
+    )
+    return rows
 
 
 @contextlib.asynccontextmanager
@@ -80,6 +91,21 @@ select format('alter table %s drop constraint %I', conrelid::regclass, conname),
 """
 
 
+@contextlib.contextmanager
+def source_errors() -> Iterator[None]:
+    """Raise SourceFailed for an OSError: it would be taken for one of the database's."""
+    try:
+        yield
+    except OSError as error:
+        raise SourceFailed(f"nothing was imported: {error}") from error
+
+
+def guarded(rows: Iterable[T]) -> Iterator[T]:
+    """The rows; what their source raises stays apart from what the database raises."""
+    with source_errors():
+        yield from rows
+
+
 class Counted:
     def __init__(self, told: Refused) -> None:
         self.count = 0
@@ -87,4 +113,5 @@ class Counted:
 
     def __call__(self, rejection: Rejection) -> None:
         self.count += 1
-        self._told(rejection)
+        with source_errors():
+            self._told(rejection)

@@ -17,6 +17,7 @@ from ext.postgres.bulk import (
     Progress,
     Refused,
     begin,
+    guarded,
     no_progress,
     no_refusal,
     run,
@@ -50,8 +51,8 @@ async def load_interactions(
     """Add and change interactions in one transaction; readers are made by their external id.
 
     spread_days: interactions without a time are spread over so many days before now, by a hash
-    of what they say. Raises DatabaseUnavailable, and whatever `blocks` raises; then nothing has
-    changed.
+    of what they say. Raises DatabaseUnavailable, SourceFailed and what `blocks` raises; then
+    nothing has changed.
     """
     started = time.perf_counter()
     rejections = Counted(refused)
@@ -85,7 +86,7 @@ async def _stage(
 ) -> int:
     await connection.execute(STAGING)
     staged = 0
-    for block in blocks:
+    for block in guarded(blocks):
         for rejection in block.rejections:
             refused(rejection)
         await connection.copy_to_table(

@@ -16,6 +16,7 @@ from ext.postgres.bulk import (
     Progress,
     Refused,
     begin,
+    guarded,
     no_progress,
     no_refusal,
     run,
@@ -37,7 +38,7 @@ async def load_books(
 
     A book whose `content_hash` is the stored one is left alone, and so are price and stock that
     the file does not tell. refused: called for every row that stays out. Raises
-    DatabaseUnavailable, and whatever `rows` raises; then nothing has changed.
+    DatabaseUnavailable, SourceFailed and what `rows` raises; then nothing has changed.
     """
     started = time.perf_counter()
     rejections = Counted(refused)
@@ -72,7 +73,7 @@ async def _stage(
 ) -> int:
     staged = 0
     batch: list[tuple[object, ...]] = []
-    for row in rows:
+    for row in guarded(rows):
         if isinstance(row, Rejection):
             refused(row)
         else:
