@@ -22,9 +22,13 @@ class Registered(SignedIn, frozen=True, kw_only=True):
 
 
 class DemoAccount(Struct, frozen=True):
-    """An account of the demo, its password included; there are none elsewhere."""
+    """An account of the demo, its password included; there are none elsewhere.
+
+    tastes: the categories that a reader likes most.
+    """
 
     email: str
     password: str
     display_name: str
     role: str
+    tastes: tuple[str, ...] = ()

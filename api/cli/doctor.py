@@ -1,0 +1,124 @@
+"""`bookwheel doctor`: every setting with its source, every part with its state and the remedy."""
+
+import asyncio
+import re
+import shutil
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+from msgspec import Struct
+from rich.console import Console
+from rich.table import Table
+
+from api.settings import Settings, Sourced, load
+from core.kernel.errors import BookwheelError
+
+LEAST_FREE_BYTES = 2 * 2**30
+_PASSWORD = re.compile(r"(://[^:/@]*:)[^@]*@")
+
+
+class Finding(Struct, frozen=True):
+    """remedy: "" when all is well."""
+
+    part: str
+    state: str
+    remedy: str = ""
+
+
+@click.command(help="Print each setting with its source, and what is wrong with what remedy.")
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Look at this data folder.")
+def command(data_dir: Path | None) -> None:
+    settings, sourced = load(data_dir=data_dir)
+    console = Console()
+    console.print(_settings_table(sourced))
+    findings = [finding for look in LOOKS for finding in look(settings)]
+    console.print(_findings_table(findings))
+    wrong = [finding for finding in findings if finding.remedy]
+    console.print(f"{len(wrong)} to mend" if wrong else "all is well")
+    raise SystemExit(1 if wrong else 0)
+
+
+def _settings_table(sourced: tuple[Sourced, ...]) -> Table:
+    table = Table("setting", "value", "source", box=None, pad_edge=False)
+    for setting in sourced:
+        table.add_row(setting.name, shown(setting), setting.source)
+    return table
+
+
+def shown(setting: Sourced) -> str:
+    """The value as it may stand on a screen: a password in a URL is masked."""
+    return _PASSWORD.sub(r"\1***@", str(setting.value)) or "-"
+
+
+def _findings_table(findings: list[Finding]) -> Table:
+    table = Table("", "part", "state", "remedy", box=None, pad_edge=False)
+    for finding in findings:
+        mark = "[red]✗[/]" if finding.remedy else "[green]✓[/]"
+        table.add_row(mark, finding.part, finding.state, finding.remedy)
+    return table
+
+
+def _data_folder(settings: Settings) -> Iterator[Finding]:
+    folder = settings.data_dir
+    existing = next(part for part in (folder, *folder.parents) if part.exists())
+    free = shutil.disk_usage(existing).free
+    state = f"{folder} ({free / 2**30:.1f} GiB free)"
+    yield Finding(
+        "data folder",
+        state,
+        "make room: index and model need some" if free < LEAST_FREE_BYTES else "",
+    )
+
+
+def _port(settings: Settings) -> Iterator[Finding]:
+    with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            yield Finding(
+                "port",
+                f"{settings.host}:{settings.port} {error.strerror}".lower(),
+                "fine if `bookwheel serve` holds it, else set BOOKWHEEL_PORT",
+            )
+        else:
+            yield Finding("port", f"{settings.host}:{settings.port} is free")
+
+
+def _database(settings: Settings) -> Iterator[Finding]:
+    from api import wiring  # noqa: PLC0415 - not for `--help`
+
+    try:
+        with wiring.running_database(settings) as url:
+            pending = asyncio.run(wiring.pending_migrations(url))
+            yield Finding("database", _PASSWORD.sub(r"\1***@", url))
+            yield Finding(
+                "schema",
+                f"{len(pending)} migrations pending" if pending else "up to date",
+                "bookwheel migrate" if pending else "",
+            )
+    except BookwheelError as error:
+        yield Finding("database", error.detail, error.remedy or "start it")
+
+
+def _stores(settings: Settings) -> Iterator[Finding]:
+    from api import wiring  # noqa: PLC0415 - not for `--help`
+
+    folder = settings.data_dir / "stores"
+    slugs = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    if not slugs:
+        yield Finding("index", f"none in {folder}", "bookwheel index follow")
+    for slug in slugs:
+        for part, remedy in (("index", "bookwheel index follow"), ("model", "bookwheel train")):
+            missing = wiring.missing_part(settings, slug, part)
+            yield Finding(f"{part} of {slug}", missing or "ready", remedy if missing else "")
+
+
+LOOKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
+    _data_folder,
+    _port,
+    _database,
+    _stores,
+)

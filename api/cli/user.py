@@ -1,0 +1,39 @@
+"""`bookwheel user`: accounts made by whoever holds the machine."""
+
+import asyncio
+import sys
+
+import click
+
+from api.cli.options import with_settings
+from api.settings import Settings
+
+
+@click.group(help="Accounts: readers, staff, admins.")
+def command() -> None: ...
+
+
+@command.command(help="Create an account; the password comes from a prompt or standard input.")
+@click.argument("email")
+@click.option("--role", type=click.Choice(["reader", "staff", "admin"]), default="reader")
+@click.option("--name", "display_name", help="How pages call this person; default: the e-mail.")
+@with_settings("database_url", "store")
+def create(settings: Settings, email: str, role: str, display_name: str | None) -> None:
+    from api import wiring  # noqa: PLC0415 - not for `--help`
+
+    if sys.stdin.isatty():
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    else:
+        password = sys.stdin.readline().rstrip("\n")
+    with wiring.running_database(settings) as url:
+        account = asyncio.run(
+            wiring.create_account(
+                settings,
+                url,
+                email=email,
+                password=password,
+                role=role,
+                display_name=display_name or email.partition("@")[0],
+            )
+        )
+    click.echo(f"created {account.role} {account.email} ({account.id})")
