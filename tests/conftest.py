@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import asyncpg
+import hypothesis
 import pytest
 
 from core.stores.store import Store
@@ -18,6 +19,10 @@ from ext.embedded_postgres import EmbeddedPostgres
 from ext.postgres.migrating import migrate
 from ext.postgres.pool import open_pool
 from ext.postgres.stores import load_stores
+
+# On a busy machine a slow example says nothing about the law it tries.
+hypothesis.settings.register_profile("bookwheel", deadline=None)
+hypothesis.settings.load_profile("bookwheel")
 
 # A test's database need not survive a power cut.
 CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}

@@ -1,5 +1,6 @@
 """asyncpg's errors in our words, translated where they leave this package."""
 
+import asyncio
 import contextlib
 from collections.abc import Iterator
 
@@ -16,6 +17,7 @@ AWAY: tuple[type[Exception], ...] = (
     asyncpg.InsufficientResourcesError,  # too many connections, no room on the disk
     asyncpg.ReadOnlySQLTransactionError,  # a replica, after a fail-over
     asyncpg.InterfaceError,  # the pool or the connection is closed
+    asyncpg.InternalClientError,  # it is dying: the server's last word came, its end has not
 )
 # Waiting will not help: the settings are wrong.
 REFUSED: tuple[type[Exception], ...] = (
@@ -30,6 +32,7 @@ LOST: tuple[type[Exception], ...] = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
 )
 
 
@@ -61,6 +64,9 @@ def translated() -> Iterator[None]:
             retry_after_seconds=30,
         ) from error
     except AWAY as error:
+        if isinstance(error.__context__, asyncio.CancelledError):
+            # The caller gave up, and the ROLLBACK that followed failed in its turn.
+            raise error.__context__ from None
         # asyncpg's own DataError (a number past the column's range, a lone surrogate) is an
         # InterfaceError and a ValueError at once.
         if isinstance(error, ValueError):

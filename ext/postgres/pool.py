@@ -53,6 +53,13 @@ async def connection_of(pool: asyncpg.Pool) -> AsyncIterator[asyncpg.Connection]
     try:
         with translated():
             yield connection
+    except DatabaseUnavailable as away:
+        if isinstance(away.__cause__, LOST):
+            # asyncpg may take it for open yet, and would hand it out again, for ever; or it has
+            # taken it back already, which is an InterfaceError.
+            with contextlib.suppress(asyncpg.InterfaceError):
+                connection.terminate()
+        raise
     finally:
         with translated():
             await pool.release(connection)
@@ -71,19 +78,20 @@ async def transaction_of(
 
 
 async def read(pool: asyncpg.Pool, work: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
-    """Do work that only reads, once more on a fresh connection where the first one was lost.
+    """Do work that only reads, again where the connection was lost under it.
 
-    After a crash of the server the connections that lay idle fail at their first use.
+    After a crash of the server every connection that lay idle fails at its first use, so each
+    of them may fail once.
     """
-    try:
-        async with connection_of(pool) as connection:
-            return await work(connection)
-    except DatabaseUnavailable as away:
-        if not isinstance(away.__cause__, LOST):
-            raise
-        await pool.expire_connections()
-        async with connection_of(pool) as connection:
-            return await work(connection)
+    for _ in range(pool.get_idle_size() + 1):
+        try:
+            async with connection_of(pool) as connection:
+                return await work(connection)
+        except DatabaseUnavailable as away:
+            if not isinstance(away.__cause__, LOST):
+                raise
+    async with connection_of(pool) as connection:
+        return await work(connection)
 
 
 @contextlib.asynccontextmanager
