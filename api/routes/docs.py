@@ -44,6 +44,17 @@ _PACKAGED: Final = {
     "swagger-ui.css": ("swagger_style.css", _CSS),
     "redoc.js": ("redoc.js", _JS),
 }
+_REDOC_NAME: Final = (
+    b"data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='40' height='14'%3E"
+    b"%3Ctext y='11' font-family='sans-serif' font-size='12'%3ERedoc%3C/text%3E%3C/svg%3E"
+)
+# Redoc asks its maker's hosts for a logo and icons, and would report on its use.
+_ELSEWHERE: Final = (
+    (b"https://cdn.redoc.ly/redoc/logo-mini-full.svg", _REDOC_NAME),
+    (b"https://cdn.redoc.ly/redoc/logo-mini.svg", _REDOC_NAME),
+    (b"https://cdn.redocly.com/", b"/api/docs/files/"),
+    (b"https://otel.cloud.redocly.com/", b"/api/docs/files/"),
+)
 _WRITTEN: Final = {
     "swagger-start.js": b"""window.addEventListener("load", () => {
   window.ui = SwaggerUIBundle({
@@ -63,6 +74,7 @@ _SWAGGER: Final = b"""<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Bookwheel: API</title>
+<style>body { margin: 0 }</style>
 <link rel="icon" href="/favicon.ico">
 <link rel="stylesheet" href="/api/docs/files/swagger-ui.css">
 </head>
@@ -80,10 +92,11 @@ _REDOC: Final = b"""<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Bookwheel: API reference</title>
+<style>body { margin: 0 }</style>
 <link rel="icon" href="/favicon.ico">
 </head>
 <body>
-<redoc spec-url="/api/schema/"></redoc>
+<redoc spec-url="/api/schema/" disable-telemetry="true"></redoc>
 <script type="module" src="/api/docs/files/redoc.js"></script>
 </body>
 </html>
@@ -137,7 +150,10 @@ def _file(name: str) -> File:
     if name in _WRITTEN:
         return File(_WRITTEN[name], _JS)
     packaged, media_type = _PACKAGED[name]
-    return File((_package_folder() / packaged).read_bytes(), media_type)
+    content = (_package_folder() / packaged).read_bytes()
+    for theirs, ours in _ELSEWHERE:
+        content = content.replace(theirs, ours)
+    return File(content, media_type)
 
 
 def _package_folder() -> Path:

@@ -139,6 +139,13 @@ async def test_swagger_ui_can_show_this_version(client: httpx.AsyncClient) -> No
     assert "isOAS31" in script.text
 
 
+async def test_redoc_asks_nobody_for_logos_or_reports(client: httpx.AsyncClient) -> None:
+    script = await client.get("/api/docs/files/redoc.js")
+
+    assert "disableTelemetry" in script.text
+    assert not re.search(r"https://(cdn|otel)[\w.]*\.redoc", script.text)
+
+
 async def test_unknown_file_of_the_pages_is_not_found(client: httpx.AsyncClient) -> None:
     answer = await client.get("/api/docs/files/..%2f..%2fsettings.py")
 
