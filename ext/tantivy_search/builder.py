@@ -29,7 +29,6 @@ unless the catalogue is large."""
 
 _PLAIN = {**{name: kind for name, kind in ROW_TYPES.items() if name != "popularity"}}
 _PLAIN[layout.LIST_LENGTH] = "<i4"
-_SPARE_BYTES = 64 << 20
 
 
 class _Codes(dict[str, int]):
@@ -213,12 +212,13 @@ class GenerationBuilder:
             path = self._touch(f"{name}.values")
             set_capacity(path, 2 * path.stat().st_size + 4 * (values + 64 * spare))
             set_capacity(layout.start_file(self._path, name), 8 * (capacity + 1))
-        set_capacity(self._touch(f"{layout.DOCUMENTS}.values"), 2 * documents + _SPARE_BYTES)
+        set_capacity(self._touch(f"{layout.DOCUMENTS}.values"), 2 * documents + 4096 * spare)
         set_capacity(layout.start_file(self._path, layout.DOCUMENTS), 8 * (capacity + 1))
         for name, codes in self._codes.items():
             text, ends = names.text_file(self._path, name), names.ends_file(self._path, name)
-            set_capacity(text, 2 * text.stat().st_size + _SPARE_BYTES)
-            set_capacity(ends, 8 * (2 * len(codes) + 1_000_000))
+            fresh = spare * (32 if name == layout.TERMS else 4)
+            set_capacity(text, 2 * text.stat().st_size + 24 * fresh)
+            set_capacity(ends, 8 * (2 * len(codes) + fresh))
         return capacity
 
     def _touch(self, name: str) -> Path:

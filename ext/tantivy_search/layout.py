@@ -15,6 +15,7 @@ stores/<slug>/index/
 """
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -31,6 +32,9 @@ DELETES = "deletes.col"
 LIST_LENGTH = "list_length"
 DOCUMENTS = "documents"
 TERMS = "terms"
+
+
+_NAME = re.compile(rb"g\d{6,}")
 
 
 def column_file(folder: Path, name: str) -> Path:
@@ -57,10 +61,10 @@ def generations(folder: Path) -> list[Path]:
 def current(folder: Path) -> Path | None:
     """The generation readers open; None before the first one."""
     try:
-        name = (folder / CURRENT).read_text(encoding="ascii").strip()
+        name = (folder / CURRENT).read_bytes().strip()
     except FileNotFoundError:
         return None
-    return folder / name if name else None
+    return folder / name.decode() if _NAME.fullmatch(name) else None
 
 
 def next_name(folder: Path) -> str:

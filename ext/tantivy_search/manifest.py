@@ -10,7 +10,7 @@ from core.search.analysis import terms_of
 from core.search.popularity import Opinion
 from core.search.snapshot import IndexUnavailable
 from ext.tantivy_search.layout import FORMAT, MANIFEST, TANTIVY
-from ext.tantivy_search.segments import committed_files, verify_footer
+from ext.tantivy_search.segments import verify_commit
 
 _CHUNK = 1 << 20
 
@@ -88,9 +88,11 @@ def verify(folder: Path, manifest: Manifest) -> None:
             raise _refused(path, str(error)) from error
         if found != expected:
             raise _refused(path, "the checksum differs from the manifest's")
-    for path in committed_files(folder / TANTIVY):
-        if f"{TANTIVY}/{path.name}" not in manifest.files:
-            verify_footer(path)
+    engine = f"{TANTIVY}/"
+    verify_commit(
+        folder / TANTIVY,
+        {name.removeprefix(engine) for name in manifest.files if name.startswith(engine)},
+    )
 
 
 def _refused(path: Path, reason: str) -> IndexUnavailable:

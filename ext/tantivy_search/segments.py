@@ -1,6 +1,7 @@
 """Tantivy's own files: which ones a commit consists of and whether they are what was written."""
 
 import zlib
+from collections.abc import Container
 from pathlib import Path
 
 import msgspec
@@ -10,6 +11,7 @@ from core.search.snapshot import IndexUnavailable
 
 _CHUNK = 1 << 20
 _MAGIC = 1337
+_COMPONENTS = ("fast", "fieldnorm", "idx", "pos", "store", "term")
 
 
 class _Deletes(Struct):
@@ -39,17 +41,31 @@ def committed_files(folder: Path) -> list[Path]:
     found: list[Path] = []
     for segment in commit.segments:
         name = segment.segment_id.replace("-", "")
-        found += [path for path in folder.glob(f"{name}.*") if path.suffix != ".del"]
+        found += [folder / f"{name}.{component}" for component in _COMPONENTS]
         if segment.deletes is not None:
             found.append(folder / f"{name}.{segment.deletes.opstamp}.del")
     return found
+
+
+def verify_commit(folder: Path, known: Container[str]) -> None:
+    """Check the last commit's files, but for those whose name is known to be good.
+
+    Raises IndexUnavailable. A file that is gone may have been merged into another meanwhile.
+    """
+    for path in committed_files(folder):
+        try:
+            if path.name not in known or not path.exists():
+                verify_footer(path)
+        except FileNotFoundError as error:
+            if path in committed_files(folder):
+                raise _damaged(path, "it is missing") from error
 
 
 def verify_footer(path: Path) -> None:
     """Compare a file with the CRC-32 in its footer: body, JSON, the JSON's length, 1337.
 
     Tantivy writes the footer and, opened from Python, never looks at it. Raises
-    IndexUnavailable; a file that is gone has been merged into another meanwhile.
+    IndexUnavailable, FileNotFoundError.
     """
     try:
         with path.open("rb") as file:
@@ -66,8 +82,6 @@ def verify_footer(path: Path) -> None:
             while left and (chunk := file.read(min(_CHUNK, left))):
                 crc = zlib.crc32(chunk, crc)
                 left -= len(chunk)
-    except FileNotFoundError:
-        return
     except msgspec.DecodeError as error:
         raise _damaged(path, "its footer cannot be read") from error
     if footer.crc != crc:
