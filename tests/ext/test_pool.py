@@ -95,28 +95,32 @@ async def test_connection_lost_in_a_write_is_unavailable_and_not_repeated(
 
 
 async def test_transaction_given_up_leaves_nothing_open(pool: asyncpg.Pool) -> None:
-    entered = asyncio.Event()
-
     async def write() -> None:
         async with transaction_of(pool) as connection:
             await connection.execute("create table never (x int)")
-            entered.set()
             await connection.execute("select pg_sleep(60)")
 
+    async def backends(state: str, query: str = "%") -> int:
+        return int(
+            await pool.fetchval(
+                """select count(*) from pg_stat_activity
+                   where datname = current_database() and state like $1 and query like $2
+                     and pid <> pg_backend_pid()""",
+                state,
+                query,
+            )
+        )
+
     task = asyncio.create_task(write())
-    await entered.wait()
+    # A cancellation that comes before its query has begun is lost on the server.
+    while not await backends("active", "%pg_sleep%"):
+        assert not task.done()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
 
     assert await pool.fetchval("select to_regclass('never')") is None
-    assert (
-        await pool.fetchval(
-            "select count(*) from pg_stat_activity where state like 'idle in transaction%'"
-            " and datname = current_database()"
-        )
-        == 0
-    )
+    assert await backends("idle in transaction%") == 0
 
 
 async def test_failure_of_the_caller_passes_unchanged(pool: asyncpg.Pool) -> None:
