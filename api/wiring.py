@@ -43,13 +43,13 @@ from ext.postgres.accounts import AccountRepository
 from ext.postgres.books import BookRepository
 from ext.postgres.feed import Feed
 from ext.postgres.histories import history_of
-from ext.postgres.index_source import IndexSource
 from ext.postgres.interaction_loading import load_interactions
 from ext.postgres.loading import load_books
 from ext.postgres.names import NameRepository
 from ext.postgres.pool import open_pool
 from ext.postgres.reviews import ReviewRepository
 from ext.postgres.sessions import SessionRepository
+from ext.postgres.source import CatalogueSource
 from ext.postgres.stores import load_stores
 from ext.postgres.training_rows import training_rows
 from ext.tantivy_search.reader import IndexReader
@@ -289,7 +289,7 @@ async def follower(
         try:
             yield Follower(
                 Feed(pool),
-                IndexSource(pool),
+                CatalogueSource(pool),
                 lambda store: ThreadedIndex.open(index_folder(settings, store.slug)),
                 pace=Pace(poll_seconds=settings.poll_ms / 1000),
                 progress=progress,

@@ -9,7 +9,8 @@ import asyncpg
 from core.catalogue.book import Book
 from core.stores.store import Store
 from ext.postgres.books import books_by_id, every_book
-from ext.postgres.faults import connecting, translated
+from ext.postgres.faults import DatabaseUnavailable, connecting, translated
+from ext.postgres.migrating import schema_ready
 from ext.postgres.pool import ACQUIRE_SECONDS, read
 from ext.postgres.stores import load_stores
 
@@ -21,6 +22,10 @@ class CatalogueSource:
         self._pool = pool
 
     async def stores(self) -> Sequence[Store]:
+        if not await schema_ready(self._pool):
+            raise DatabaseUnavailable(
+                "the schema is not up to date", remedy="run `bookwheel migrate`"
+            )
         return (await load_stores(self._pool)).all
 
     async def everything(self, store: Store) -> AsyncGenerator[list[Book], None]:
