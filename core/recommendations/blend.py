@@ -34,7 +34,8 @@ def reader_picks(scene: Scene, history: History, filters: Filters, size: int) ->
     asked = asked_categories(scene, filters)
     found = personal(scene, reading, passed)
     if found is None:
-        return _crowd_picks(scene, reading, passed, asked=asked, count=size, beside=[])
+        crowd = _crowd_picks(scene, reading, passed, asked=asked, count=size, beside=[])
+        return _best_first(crowd)
     picks = personal_picks(scene, reading, found, passed, round(PERSONAL * size))
     missing = size - len(picks)
     crowd = _crowd_picks(scene, reading, passed, asked=asked, count=missing, beside=picks)
@@ -62,7 +63,11 @@ def _ordered(scene: Scene, found: Personal, picks: list[Pick], crowd: list[Pick]
         replace(pick, score=PERSONAL * score + CROWD * pick.score)
         for pick, score in zip(crowd, scores, strict=True)
     ]
-    return sorted(blended, key=lambda pick: (-pick.score, pick.row))
+    return _best_first(blended)
+
+
+def _best_first(picks: list[Pick]) -> list[Pick]:
+    return sorted(picks, key=lambda pick: (-pick.score, pick.row))
 
 
 def _crowd_picks(
