@@ -5,8 +5,7 @@ from pathlib import Path
 from piccolo.conf.apps import AppConfig
 
 from ext.postgres import tables
-
-APP_NAME = "bookwheel"
+from ext.postgres.migrating import APP_NAME
 
 APP_CONFIG = AppConfig(
     app_name=APP_NAME,

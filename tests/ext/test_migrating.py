@@ -1,6 +1,9 @@
 """Migrations: complete, repeatable, safe at once."""
 
 import asyncio
+import subprocess
+import sys
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -84,6 +87,22 @@ async def test_the_migrations_make_the_tables_that_piccolo_knows(pool: asyncpg.P
         changes = differ.get_alter_statements()
 
     assert [change.statements for change in changes if change.statements] == []
+
+
+def test_asking_whether_all_is_applied_does_not_load_piccolo() -> None:
+    program = """
+import sys, ext.postgres.migrating, ext.postgres.books, ext.postgres.feed, ext.postgres.source
+print('piccolo' in sys.modules)
+"""
+    loaded = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=Path(__file__).parents[2],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+
+    assert loaded.stdout.strip() == "False"
 
 
 async def test_every_foreign_key_leads_an_index(pool: asyncpg.Pool) -> None:
