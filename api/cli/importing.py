@@ -106,16 +106,32 @@ def _progress(rows: int) -> Iterator[Callable[[str, int], None]]:
         yield _Lines()
         return
     from rich.console import Console  # noqa: PLC0415 - not where there is no terminal
-    from rich.progress import Progress  # noqa: PLC0415
+    from rich.progress import (  # noqa: PLC0415
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+    )
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("reading", total=rows)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        stages = {"reading": bar.add_task("reading", total=rows)}
 
         def show(doing: str, done: int) -> None:
-            if doing == "reading":
-                bar.update(task, completed=done)
-            else:
-                bar.update(task, description=f"{doing} ({done:,} rows)", total=None)
+            if doing not in stages:
+                for stage in stages.values():
+                    bar.remove_task(stage)
+                stages.clear()
+                # Nobody knows how long the database takes over a statement: the bar pulses.
+                stages[doing] = bar.add_task(f"{doing}, {done:,} rows", total=None)
+            elif doing == "reading":
+                bar.update(stages[doing], completed=done)
 
         yield show
 

@@ -18,12 +18,13 @@ from core.importing.dates import parse_published
 from core.importing.languages import language_code
 from core.importing.mapping import Mapping
 from core.importing.prices import made_up_price, parse_price
-from core.importing.text import filled, tidy
+from core.importing.text import LIST_SEPARATOR, filled, tidy
 from core.importing.titles import Titled, read_series, read_title
 from core.kernel.errors import Invalid
 from core.kernel.money import minor_units
 
 LONGEST_TITLE = 1_000
+LARGEST_POSITION = 100_000
 LARGEST_INTEGER = 2**31 - 1
 # PostgreSQL cannot index a text of more than 2,700 bytes; no name comes near it.
 LONGEST_NAME = 300
@@ -152,11 +153,14 @@ class BookReader:
             categories=self._categories(row),
         )
 
-    def _cell(self, row: Row[str, str], field: str) -> str:
+    def _members(self, row: Row[str, str], field: str) -> str:
         for column in self._sources.get(field, ()):
             if (raw := row.get(column)) and (cell := filled(raw)):
                 return cell
         return ""
+
+    def _cell(self, row: Row[str, str], field: str) -> str:
+        return self._members(row, field).replace(LIST_SEPARATOR, "; ")
 
     def _parsed(
         self, row: Row[str, str], field: str, parse: Callable[[str], Value]
@@ -182,7 +186,7 @@ class BookReader:
     def _title(self, row: Row[str, str]) -> Titled:
         # A book may be called "None" or "N/A": a title is never read as nothing.
         texts = (tidy(row.get(column) or "") for column in self._sources["title"])
-        if not (text := next(filter(None, texts), "")):
+        if not (text := next(filter(None, texts), "").replace(LIST_SEPARATOR, "; ")):
             raise BadRow("no title")
         if len(text) > LONGEST_TITLE:
             raise BadRow(f"the title has {len(text)} characters, at most {LONGEST_TITLE} are taken")
@@ -213,7 +217,7 @@ class BookReader:
 
     def _authors(self, row: Row[str, str]) -> tuple[str, ...]:
         rules = self.mapping.authors
-        names = split_authors(self._cell(row, "authors"), rules.separators, rules.order)
+        names = split_authors(self._members(row, "authors"), rules.separators, rules.order)
         return tuple(_short_enough("author", name) for name in names)
 
     def _categories(self, row: Row[str, str]) -> tuple[str, ...]:
@@ -271,4 +275,8 @@ def _count(field: str) -> Callable[[str], int]:
     return read
 
 
-_position = _number("series_position")
+def _position(cell: str) -> float:
+    position = _number("series_position")(cell)
+    if not 0 <= position <= LARGEST_POSITION:
+        raise BadRow(f"series_position {cell[:40]!r} is outside 0 to {LARGEST_POSITION}")
+    return position

@@ -7,7 +7,9 @@ from msgspec import Struct
 
 # "(The Hunger Games, #1)", "(Discworld, #1; Rincewind #1)", "(Percy Jackson #0.5)", "(Saga, #1-3)".
 _IN_PARENTHESES = re.compile(r"^(?P<title>.*\S)\s*\((?P<series>[^()]*#[^()]*)\)\s*$")
-_PLACE = re.compile(r"^(?P<name>.*?[^,\s])\s*,?\s+#(?P<position>\d+(?:\.\d+)?)(?P<more>.*)$")
+_PLACE = re.compile(
+    r"^(?P<name>.*?[^,\s])\s*,?\s+#(?P<position>\d{1,5}(?:\.\d+)?)(?!\d)(?P<more>.*)$"
+)
 _RANGE = re.compile(r"^\s*(?:[-–—&,+]|to\b|and\b)\s*#?\d")
 
 

@@ -45,6 +45,7 @@ class CatalogueFile(Struct, frozen=True):
                 raise_if_empty=False,
                 schema={"line": pl.String},
                 truncate_ragged_lines=True,
+                extra_columns="ignore",
                 encoding="utf8-lossy",
             )
         try:

@@ -12,6 +12,7 @@ from ext.polars_import.lines import UnreadableFile, text_lines
 Row = dict[str, str]
 Record = tuple[int, list[str]]
 
+_CARRIAGE_RETURN = "\r"
 _SEPARATORS = ",;\t|"
 _LONGEST_RECORD_LINES = 200
 
@@ -30,7 +31,11 @@ def header(line: str, path: Path, rules: FileRules) -> tuple[list[str], str]:
     if not line.strip():
         raise UnreadableFile(f"{path.name} has no header line")
     separator = rules.separator or max(_SEPARATORS, key=line.count)
-    columns = [name.strip() for name in next(csv.reader([line], delimiter=separator))]
+    try:
+        line = line.replace(_CARRIAGE_RETURN, " ")
+        columns = [name.strip() for name in next(csv.reader([line], delimiter=separator))]
+    except csv.Error as error:
+        raise UnreadableFile(f"{path.name}: the header is no CSV: {error}") from error
     named = [name for name in columns if name]
     if len(set(named)) < len(named):
         twice = next(name for name in named if named.count(name) > 1)
@@ -107,7 +112,7 @@ def _parsed(number: int, taken: list[str], width: int, separator: str) -> Record
     several = len(taken) > 1
     try:
         # Strict over several lines: there a mark amid a field ended the wrong one by chance.
-        lines = [f"{line}\n" for line in taken]
+        lines = [f"{line.replace(_CARRIAGE_RETURN, ' ')}\n" for line in taken]
         fields = next(csv.reader(lines, delimiter=separator, strict=several))
     except csv.Error as error:
         fields = []

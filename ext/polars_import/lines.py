@@ -41,6 +41,7 @@ def line_batches(path: Path, encoding: str = "") -> Iterator[pl.Series]:
             schema={"line": pl.String},
             empty_string_is_null=False,
             truncate_ragged_lines=True,
+            extra_columns="ignore",
             raise_if_empty=False,
         )
         try:

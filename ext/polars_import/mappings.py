@@ -39,7 +39,9 @@ def choose(
     ]
     if not candidates:
         raise BadMapping(f"mapping {wanted!r} has none for {kind}", remedy=_known())
-    lacking = [_missing(mapping, columns, all_columns_known) for _, mapping in candidates]
+    # A mapping that nobody asked for must fit in full: every book has a title.
+    strict = all_columns_known or not wanted
+    lacking = [_missing(mapping, columns, strict) for _, mapping in candidates]
     for candidate, missing in zip(candidates, lacking, strict=True):
         if not missing:
             return candidate

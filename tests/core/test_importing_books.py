@@ -59,6 +59,7 @@ def test_row_is_read_into_every_field() -> None:
         ({"stock": "1.5"}, "stock '1.5'"),
         ({"pages": "many"}, "pages 'many' is no number"),
         ({"published": "soon"}, "no date"),
+        ({"series": "Saga", "series_position": "1e39"}, "series_position '1e39' is outside"),
         ({"status": "lost"}, "status 'lost' is none of"),
         ({"rating_average": "7", "rating_count": "3"}, "outside 1 to 5"),
         ({"authors": "x" * 301}, "301 characters"),
@@ -73,6 +74,12 @@ def test_rejection_names_the_line_the_identity_and_the_title() -> None:
 
     assert isinstance(rejection, Rejection)
     assert (rejection.line, rejection.identity, rejection.title) == (17, "a-1", "Emma")
+
+
+def test_list_is_many_authors_but_one_title() -> None:
+    emma = book(title="Emma\x1fA Novel", authors="Jane Austen\x1fAnonymous")
+
+    assert (emma.title, emma.authors) == ("Emma; A Novel", ("Jane Austen", "Anonymous"))
 
 
 def test_book_called_none_keeps_its_title() -> None:

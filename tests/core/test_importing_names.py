@@ -50,6 +50,7 @@ def test_library_heading_is_turned_into_reading_order(heading: str, name: str) -
         ("Boxed Set (Saga, #1-3)", Titled("Boxed Set", None, "Saga", None)),
         ("On (Not) Getting By in America", Titled("On (Not) Getting By in America")),
         ("Saga #1", Titled("Saga #1")),
+        ("Far (Saga, #123456)", Titled("Far (Saga, #123456)")),
         ("(Saga, #1)", Titled("(Saga, #1)")),
     ],
 )

@@ -38,6 +38,22 @@ def test_own_names_need_no_mapping(tmp_path: Path) -> None:
     assert set(books.mapping.columns) == {"isbn", "title", "authors"}
 
 
+def test_own_names_in_json_are_not_taken_for_another_shops(tmp_path: Path) -> None:
+    line = '{"isbn": "9780439023481", "title": "The Hunger Games"}'
+
+    books = open_catalogue(file(tmp_path, line, "books.jsonl"))
+
+    assert books.mapping_name == "the columns' own names"
+
+
+def test_json_may_lack_what_a_named_mapping_knows(tmp_path: Path) -> None:
+    line = '{"gutenberg_id": 1, "title": "Emma"}'
+
+    books = open_catalogue(file(tmp_path, line, "works.jsonl"), "gutenberg")
+
+    assert books.mapping_name == "gutenberg"
+
+
 def test_mapping_stands_for_its_ratings_too(tmp_path: Path) -> None:
     ratings = open_catalogue(file(tmp_path, "user_id,book_id,rating"), "goodbooks")
 

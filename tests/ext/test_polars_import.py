@@ -4,6 +4,7 @@ import gzip
 import json
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -71,6 +72,17 @@ def test_mark_closed_by_a_later_stray_one_costs_its_own_row_alone(tmp_path: Path
     ]
 
 
+def test_noise_is_rejected_line_by_line(tmp_path: Path) -> None:
+    path = tmp_path / "books.csv"
+    noise = np.random.default_rng(1).bytes(50_000)
+    path.write_bytes(b"a,b\n" + noise + b"\n1,2\n")
+
+    *noisy, last = read(path)
+
+    assert last == (noise.count(b"\n") + 3, {"a": "1", "b": "2"})
+    assert sum(isinstance(row, Rejection) for row in noisy) > len(noisy) / 2
+
+
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
 def test_separator_is_seen_in_the_header(tmp_path: Path, separator: str) -> None:
     path = csv_file(tmp_path, f"a{separator}b{separator}c\n1{separator}2{separator}3\n")
@@ -108,7 +120,9 @@ def test_torn_packed_file_is_unreadable(tmp_path: Path) -> None:
         read(path)
 
 
-@pytest.mark.parametrize(("text", "why"), [("", "no header"), ("a,b,a\n", "names 'a' twice")])
+@pytest.mark.parametrize(
+    ("text", "why"), [("", "no header"), ("a,b,a\n", "names 'a' twice"), ("a" * 200_000, "no CSV")]
+)
 def test_file_without_a_usable_header_is_unreadable(tmp_path: Path, text: str, why: str) -> None:
     with pytest.raises(UnreadableFile, match=why):
         read(csv_file(tmp_path, text))
