@@ -70,8 +70,8 @@ def rank(
 ) -> Ranked:
     """Order the engine's candidates.
 
-    The ISBN asked for comes first, then books by how many of the words they hold, then by
-    score, then by ordinal. Only the first 128 candidates are re-ordered.
+    First by how many of the words a book holds, then by score, then as the engine had them. Only
+    the first 128 candidates are re-ordered.
     """
     keys = scored.keys
     shares = weights if taste is not None else weights.without_taste()
@@ -81,10 +81,10 @@ def rank(
     score = shares.text * text + shares.popularity * popularity + shares.taste * liked
     head = slice(0, RERANKED)
     if matches.held is None:
-        order = np.lexsort((keys[head], -score[head]))
+        order = np.argsort(-score[head], kind="stable")
     else:
         held = matches.held[keys[head]].astype(np.int16)
-        order = np.lexsort((keys[head], -score[head], -held))
+        order = np.lexsort((-score[head], -held))
     if len(keys) > RERANKED:
         order = np.concatenate((order, np.arange(RERANKED, len(keys))))
     return Ranked(keys[order], score[order], text[order], popularity[order], liked[order], shares)
@@ -101,15 +101,15 @@ def _text(view: View, query: Understood, scored: Scored) -> Scores:
 
 def title_overlap(view: View, query: Understood, keys: NDArray[np.int64]) -> Scores:
     """Jaccard overlap of the query's words with each title's, (k,) in [0, 1]."""
-    titles = view.snapshot.columns.title_terms.rows(keys)
-    hit = np.zeros(len(titles.values), np.bool_)
-    for code in {code for word in query.codes for code in word}:
-        hit |= titles.values == code
-    running = np.zeros(len(hit) + 1, np.int32)
-    np.cumsum(hit, out=running[1:])
-    ends = running[titles.start]
-    shared = ends[1:] - ends[:-1]
-    size = titles.start[1:] - titles.start[:-1]
+    titles = view.inverse("title_terms")
+    shared = np.zeros(len(keys))
+    for code in {code for word in query.codes for code in word if code != NONE}:
+        holders = titles.ordinals(code)
+        if len(holders):
+            place = np.searchsorted(holders, keys)
+            shared += holders.take(place, mode="clip") == keys
+    start = view.snapshot.columns.title_terms.start
+    size = start[keys + 1] - start[keys]
     words = len(query.words) + len(query.ignored)
     overlap: Scores = shared / np.maximum(size + words - shared, 1)
     return overlap

@@ -153,6 +153,8 @@ class TantivyText:
             published = keys < self._rows
             total -= len(keys) - int(np.count_nonzero(published))
             keys, scores = keys[published], scores[published]
+        if self._searcher.num_segments == 1:
+            return Scored(keys, scores, total)
         # Several segments interleave books of equal score.
         order = np.lexsort((keys, -scores))
         return Scored(keys[order], scores[order], total)
