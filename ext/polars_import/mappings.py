@@ -46,7 +46,7 @@ def choose(
         if not missing:
             return candidate
     raise BadMapping(
-        f"the file has no column {min(lacking, key=len)[0]!r}; it has {', '.join(sorted(columns))}",
+        f"the file has no column {min(lacking, key=len)[0]!r}; it has {_listed(columns)}",
         remedy=f"name its columns in a mapping: --mapping FILE.toml. {_known()}",
     )
 
@@ -100,6 +100,12 @@ def _from_file(path: Path) -> Mapping:
         return read_mapping(tomllib.loads(path.read_text(encoding="utf-8")), path.name)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BadMapping(f"mapping {path}: {error}") from error
+
+
+def _listed(columns: frozenset[str]) -> str:
+    # A file that is no catalogue has names that no terminal should be given raw.
+    shown = [ascii(name[:40]) for name in sorted(columns)[:30]]
+    return ", ".join(shown) + (" …" if len(columns) > len(shown) else "")
 
 
 def _known() -> str:

@@ -79,6 +79,13 @@ def test_mapping_that_does_not_fit_is_refused(
     assert why in refused.value.detail
 
 
+def test_names_of_a_strange_file_are_shown_safely(tmp_path: Path) -> None:
+    with pytest.raises(BadMapping) as refused:
+        open_catalogue(file(tmp_path, "\x1b[31mred,b"))
+
+    assert refused.value.detail.endswith(r"it has '\x1b[31mred', 'b'")
+
+
 def test_mapping_file_that_is_no_toml_is_refused(tmp_path: Path) -> None:
     (tmp_path / "bad.toml").write_text("kind = books")
 
