@@ -25,6 +25,7 @@ export class BookPage {
     const similar = new Shelf({
       name: "similar",
       title: "Books like this one",
+      of: id,
       load: (asking) => ask(`${path}/similar`, { signal: asking }),
     });
     const forYou = new Shelf({

@@ -6,6 +6,7 @@ import { element } from "./element.js";
 import { marked } from "./marked.js";
 import { price } from "./money.js";
 import { bookHref } from "./route.js";
+import { seriesLine } from "./series.js";
 import { stars } from "./stars.js";
 import { languageName, stock, year } from "./wording.js";
 
@@ -23,6 +24,7 @@ export function find(book) {
       element("h2", {}, element("a", { href: bookHref(book.id) }, title ? marked(title) : book.title)),
       book.subtitle && element("p", { class: "subtitle" }, subtitle ? marked(subtitle) : book.subtitle),
       byline(book, authors),
+      seriesLine(book),
       description && element("p", { class: "passage" }, marked(description)),
       element(
         "div",

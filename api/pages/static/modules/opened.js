@@ -6,6 +6,7 @@ import { element } from "./element.js";
 import { icon } from "./icon.js";
 import { price } from "./money.js";
 import { goBack, searchHref } from "./route.js";
+import { seriesLine } from "./series.js";
 import { stars } from "./stars.js";
 import { languageName, stock, when } from "./wording.js";
 
@@ -22,7 +23,7 @@ export function opened(book) {
       element("h1", {}, book.title),
       book.subtitle && element("p", { class: "subtitle" }, book.subtitle),
       byline(book),
-      series(book.series),
+      seriesLine(book),
       stars(book),
       element(
         "p",
@@ -50,16 +51,6 @@ function wayBack() {
     "nav",
     { class: "way-back" },
     element("button", { type: "button", onclick: goBack }, icon("left"), "Back to the shelves"),
-  );
-}
-
-function series(of) {
-  if (!of) return null;
-  return element(
-    "p",
-    { class: "series" },
-    of.position == null ? "Part of " : `Book ${of.position} of `,
-    element("a", { href: searchHref({ series: of.name }) }, of.name),
   );
 }
 

@@ -10,6 +10,9 @@ import { speak } from "./speech.js";
 import { giveStars, starRow } from "./stars.js";
 import { counted } from "./wording.js";
 
+const PAGE = 100;
+const SHOWN = 6;
+
 export class Readers {
   #latest = new Latest();
   #listening = new AbortController();
@@ -31,17 +34,17 @@ export class Readers {
       this.#words,
     );
     const { signal } = this.#listening;
-    session.addEventListener("change", () => this.#ask(), { signal });
+    session.addEventListener("change", () => this.fill(), { signal });
     this.#ask();
   }
 
   async fill() {
     const signal = this.#latest.next();
     try {
-      const { results } = await ask(`${this.#path}/reviews`, { signal });
+      const reviews = await this.#read(signal);
       if (signal.aborted) return;
-      this.#reviews = results;
-      this.#words.replaceChildren(words(results));
+      this.#reviews = reviews;
+      this.#words.replaceChildren(...words(reviews));
       this.#ask();
     } catch (error) {
       if (!signal.aborted) this.#words.replaceChildren(notice(error, () => this.fill()));
@@ -53,9 +56,21 @@ export class Readers {
     this.#listening.abort();
   }
 
+  /** The newest hundred; all of them while a reader's own, which may be older, is missing. */
+  async #read(signal) {
+    const reviews = [];
+    for (let page = 1; ; page += 1) {
+      const query = { size: PAGE, page };
+      const { results, count } = await ask(`${this.#path}/reviews`, { query, signal });
+      reviews.push(...results);
+      const own = !session.reader || reviews.some(isOwn);
+      if (own || !results.length || reviews.length >= count) return reviews;
+    }
+  }
+
   #ask() {
     if (!session.reader) return this.#verdict.replaceChildren(invitation());
-    const own = this.#reviews.find((review) => review.reader_id === session.reader.id);
+    const own = this.#reviews.find(isOwn);
     this.#verdict.replaceChildren(this.#form(own));
   }
 
@@ -109,9 +124,28 @@ function invitation() {
   );
 }
 
+function isOwn(review) {
+  return review.reader_id === session.reader?.id;
+}
+
 function words(reviews) {
-  if (!reviews.length) return element("p", { class: "words byline" }, "Nobody has written about this one yet.");
-  return element("ol", { class: "words" }, reviews.map(review));
+  const written = reviews.filter((each) => each.text);
+  if (!written.length) return [element("p", { class: "words byline" }, "Nobody has written about this one yet.")];
+  const list = element("ol", { class: "words" }, written.slice(0, SHOWN).map(review));
+  if (written.length <= SHOWN) return [list];
+  const more = element(
+    "button",
+    {
+      class: "button more-words",
+      type: "button",
+      onclick: () => {
+        list.append(...written.slice(SHOWN).map(review));
+        more.remove();
+      },
+    },
+    `Read ${written.length - SHOWN} more`,
+  );
+  return [list, more];
 }
 
 function review({ rating, text, reader_name: reader, created_at: written }) {

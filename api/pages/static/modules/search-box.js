@@ -76,6 +76,7 @@ export function searchBox(form) {
   }
 
   function open(found, q) {
+    if (found.length && !list.hidden && same(found, offered)) return; // a choice stays chosen
     offered = found;
     chosen = -1;
     list.replaceChildren(...found.map((each, place) => option(each, place, q)));
@@ -156,6 +157,10 @@ export function searchBox(form) {
       if (route.name === "front" && document.activeElement !== input) write("");
     },
   };
+}
+
+function same(one, other) {
+  return one.length === other.length && one.every((each, place) => each.text === other[place].text);
 }
 
 /** What was typed, where it stands in the suggestion, in bold. */

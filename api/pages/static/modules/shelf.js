@@ -16,13 +16,16 @@ export class Shelf {
   #latest = new Latest();
   #list = element("ol", { class: "books", tabindex: "-1" });
   #load;
+  #of;
 
   /**
-   * name: for links and tests; load(signal): resolves to {results}, each a book with `reason`.
-   * A shelf without books hides, unless `empty` says what to write instead.
+   * name: for links and tests; load(signal): resolves to {results}, each a book with `reason`;
+   * of: the id of the book whose page this is. A shelf without books hides, unless `empty`
+   * says what to write instead.
    */
-  constructor({ name, title, note, load, empty }) {
+  constructor({ name, title, note, load, empty, of }) {
     this.#load = load;
+    this.#of = of;
     this.empty = empty;
     this.element = element(
       "section",
@@ -75,7 +78,7 @@ export class Shelf {
     this.element.hidden = !books.length && !this.empty;
     this.#list.className = "books";
     const reasons = books.some((book) => book.reason);
-    if (books.length) this.#replace(books.map((book) => standing(book, reasons)));
+    if (books.length) this.#replace(books.map((book) => standing(book, reasons, this.#of)));
     else this.#list.replaceWith((this.#list = element("p", { class: "plain-words" }, this.empty)));
   }
 
@@ -107,12 +110,12 @@ export class Shelf {
   }
 }
 
-function standing(book, reasons) {
+function standing(book, reasons, of) {
   return element(
     "li",
     { class: "standing", "data-book": book.id },
     element("a", { class: "niche", href: bookHref(book.id), tabindex: "-1", "aria-hidden": "true" }, cover(book)),
-    talker(book, reasons),
+    talker(book, reasons, of),
     element(
       "div",
       { class: "spine-note" },
@@ -123,10 +126,10 @@ function standing(book, reasons) {
   );
 }
 
-/** The card with the reason; where a book is the reason, the way to that book. */
-function talker({ reason, reason_book_id: because }, reasons) {
+/** The card with the reason; where another book is the reason, the way to that book. */
+function talker({ reason, reason_book_id: because }, reasons, of) {
   if (!reason) return element("span", { class: reasons ? "talker" : "no-talker" });
-  if (!because) return element("p", { class: "talker" }, reason);
+  if (!because || because === of) return element("p", { class: "talker" }, reason);
   return element("a", { class: "talker", href: bookHref(because) }, reason);
 }
 

@@ -46,8 +46,7 @@ export async function openSignIn() {
 /** Empty where the shop runs for real. */
 async function demoAccounts() {
   try {
-    const answer = await ask("/demo/accounts");
-    return answer.accounts ?? answer;
+    return (await ask("/demo/accounts")).accounts;
   } catch {
     return [];
   }
