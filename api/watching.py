@@ -63,6 +63,7 @@ class Watch:
         self._poll_seconds = poll_seconds
         self._opened: dict[Store, Opened] = {}
         self._away = "not asked yet"
+        self._complained = False
         self._started = False
 
     @contextlib.asynccontextmanager
@@ -154,11 +155,11 @@ class Watch:
                     _LOGGER.error("cannot look for a newer model", exc_info=error)
 
     def _told_away(self, why: str) -> None:
-        if why and not self._away:
+        if why and not self._complained:
             _LOGGER.error("the database is away: %s", why)
-        elif self._away and not why:
-            _LOGGER.info("the database is there")
-        self._away = why
+        elif self._complained and not why:
+            _LOGGER.warning("the database is back")
+        self._away, self._complained = why, bool(why)
 
     def _last_seen(self) -> list[Store]:
         with contextlib.suppress(OSError, msgspec.DecodeError):

@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import asyncpg
 import msgspec
@@ -36,8 +36,6 @@ from ext.argon2_passwords import Argon2Passwords
 from ext.embedded_postgres import EmbeddedPostgres
 from ext.jwt_tokens import JwtTokens, derived_secret, signing_key
 from ext.model_files import ModelReader, publish
-from ext.polars_import.catalogue_file import CatalogueFile, open_catalogue
-from ext.polars_training.corpus import corpus_of
 from ext.postgres import migrating
 from ext.postgres.accounts import AccountRepository
 from ext.postgres.books import BookRepository
@@ -56,6 +54,9 @@ from ext.tantivy_search.reader import IndexReader
 from ext.tantivy_search.status import IndexStatus, status
 from ext.tantivy_search.threaded import ThreadedIndex
 from ext.telemetry import TelemetryMissing, open_telemetry
+
+if TYPE_CHECKING:
+    from ext.polars_import.catalogue_file import CatalogueFile
 
 _LOGGER = logging.getLogger("bookwheel.wiring")
 
@@ -114,14 +115,16 @@ async def database(settings: Settings) -> AsyncIterator[tuple[asyncpg.Pool, Stor
 
 def catalogue_file(
     path: Path, mapping: str = "", kind: Literal["books", "interactions"] | None = None
-) -> CatalogueFile:
+) -> "CatalogueFile":
     """A file to import. Raises UnknownFormat, UnreadableFile, BadMapping."""
+    from ext.polars_import.catalogue_file import open_catalogue  # noqa: PLC0415 - Polars weighs 30 MB
+
     return open_catalogue(path, mapping, kind)
 
 
 async def import_catalogue(
     settings: Settings,
-    catalogue: CatalogueFile,
+    catalogue: "CatalogueFile",
     *,
     refused: Callable[[Rejection], None],
     progress: Callable[[str, int], None],
@@ -266,6 +269,8 @@ async def train_model(
     """Train on the store that the settings name and publish; what `database` raises, and
     NothingToTrainOn. progress hears the stage and the share of it that is done.
     """
+    from ext.polars_training.corpus import corpus_of  # noqa: PLC0415 - the same
+
     began = time.perf_counter()
     progress("reading", 0.0)
     async with database(settings) as (pool, store):
