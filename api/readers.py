@@ -31,8 +31,11 @@ class Readers:
     serves, or nothing. Of several who ask for one reader at once, one asks the database.
     """
 
-    def __init__(self, load: Callable[[UUID], Awaitable[History]]) -> None:
+    def __init__(
+        self, load: Callable[[UUID], Awaitable[History]], *, kept_seconds: float = KEPT_SECONDS
+    ) -> None:
         self._load = load
+        self._kept_seconds = kept_seconds
         self._kept: dict[UUID, _Kept] = {}
         self._loading: dict[UUID, asyncio.Task[_Kept]] = {}
 
@@ -63,7 +66,7 @@ class Readers:
             history = await self._load(reader_id)
         except Unavailable:
             history = before.history if before is not None else NOTHING
-        kept = _Kept(history, time.monotonic() + KEPT_SECONDS)
+        kept = _Kept(history, time.monotonic() + self._kept_seconds)
         if len(self._kept) >= MOST_READERS:
             self._kept.clear()
         self._kept[reader_id] = kept
