@@ -8,6 +8,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 LARGEST_HEAD_BYTES: Final = 32_768
 SLOWEST_HEAD_SECONDS: Final = 20.0
+LONGEST_DRAIN_SECONDS: Final = 5.0
+MOST_DROPPED_BYTES: Final = 64 * 2**20
 _PHRASES: Final = {
     400: ("malformed", "Bad Request"),
     431: ("head-too-large", "Request Header Fields Too Large"),
@@ -20,6 +22,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     _timer: asyncio.TimerHandle | None = None
     _head_bytes = 0
     _in_head = True
+    _refused = False
+    _dropped = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -30,6 +34,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        if self._refused:
+            self._drop(data)
+            return
         self._head_bytes = len(data) + (self._head_bytes if self._in_head else 0)
         super().data_received(data)
         if self._in_head and not self.transport.is_closing():
@@ -49,6 +56,16 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self.refuse(431, f"a request's head may have {LARGEST_HEAD_BYTES:,} bytes")
             return
         super().on_headers_complete()
+        if any(name == b"content-length" and len(value) > 6 for name, value in self.headers):
+            # The app refuses it unread. Closing at once would reset the connection under a client
+            # that still sends, and take the answer with it: the body is read and dropped.
+            self.cycle.keep_alive = True
+            self._timer = self.loop.call_later(LONGEST_DRAIN_SECONDS, self._close)
+
+    def on_body(self, body: bytes) -> None:
+        super().on_body(body)
+        if self.cycle.response_complete:
+            self._drop(body)
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
@@ -58,8 +75,11 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self.refuse(400, "this is not HTTP/1.1")
 
     def refuse(self, status: int, detail: str) -> None:
-        """Answer with a problem and close; there is no request yet that an app could answer."""
-        if self.transport.is_closing():
+        """Answer with a problem; there is no request yet that an app could answer.
+
+        The connection closes when the client does, or after a while: see `on_headers_complete`.
+        """
+        if self.transport.is_closing() or self._refused:
             return
         name, phrase = _PHRASES[status]
         problem = {"type": f"/problems/{name}", "title": phrase, "status": status, "detail": detail}
@@ -68,8 +88,21 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             f"HTTP/1.1 {status} {phrase}\r\ncontent-type: application/problem+json\r\n"
             f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
         )
+        self._refused = True
         self.transport.write(head.encode("ascii") + body)
-        self.transport.close()
+        self._stop_timer()
+        self._timer = self.loop.call_later(LONGEST_DRAIN_SECONDS, self._close)
+
+    def eof_received(self) -> None:
+        if self._refused:
+            self._close()
+        super().eof_received()
+
+    def _drop(self, data: bytes) -> None:
+        """What a refused client still sends; past the bound it loses the answer, too."""
+        self._dropped += len(data)
+        if self._dropped > MOST_DROPPED_BYTES:
+            self._close()
 
     def _head_size(self) -> int:
         return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
