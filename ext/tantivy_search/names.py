@@ -13,6 +13,7 @@ from core.search.columns import NONE
 from ext.tantivy_search.files import Growing, Mapped, load_array
 
 _REMEMBERED = 8192
+_KNOWN = 1 << 16
 
 
 def text_file(folder: Path, name: str) -> Path:
@@ -128,12 +129,21 @@ class NameWriter:
         self._text = Growing(text_file(folder, name), 1)
         self._ends = Growing(ends_file(folder, name), 8)
         self.count, self.size = count, size
+        self._known: dict[str, int] = {}
 
     def code(self, name: str) -> int:
         """The code of exactly this name, a new one if need be."""
-        found = self._names.code(name, self.count)
-        if found != NONE and self._names.name(found) == name:
-            return found
+        code = self._known.get(name)
+        if code is None:
+            if len(self._known) >= _KNOWN:
+                self._known.clear()
+            code = self._names.code(name, self.count)
+            if code == NONE or self._names.name(code) != name:
+                code = self._add(name)
+            self._known[name] = code
+        return code
+
+    def _add(self, name: str) -> int:
         text = name.encode()
         self._text.write(self.size, text)
         self.size += len(text)

@@ -67,7 +67,9 @@ class PublishedSnapshot:
         self.alive = _alive(generation, state, before)
         self.living = state.rows - state.deletes
         self.parts = _parts(generation, self.columns, before)
-        self.text = TantivyText(generation.index, generation.index.searcher(), state.rows)
+        self.text = TantivyText(
+            generation.index, generation.index.searcher(), state.rows, built=state.commit == 0
+        )
         self.terms = PublishedTerms(generation, state.names[TERMS][0], self.parts)
         self.vocabularies = {
             name: names.Vocabulary(generation.names[name], state.names[name][0])

@@ -25,13 +25,17 @@ _Clause = tuple[tantivy.Occur, tantivy.Query]
 class TantivyText:
     """The text index at one commit. Never parses: queries are built from terms, clause by clause.
 
-    rows: keys from here on belong to a commit that has not been published.
+    rows: keys from here on belong to a commit that has not been published. built: nothing was
+    changed since the generation was built, so the engine's own order is that of the keys.
     """
 
-    def __init__(self, index: tantivy.Index, searcher: tantivy.Searcher, rows: int) -> None:
+    def __init__(
+        self, index: tantivy.Index, searcher: tantivy.Searcher, rows: int, *, built: bool
+    ) -> None:
         self._schema = index.schema
         self._searcher = searcher
         self._rows = rows
+        self._built = built
         self._remembered: dict[tuple[str, float], tuple[tantivy.Query, list[_Clause]]] = {}
 
     def top(
@@ -153,9 +157,9 @@ class TantivyText:
             published = keys < self._rows
             total -= len(keys) - int(np.count_nonzero(published))
             keys, scores = keys[published], scores[published]
-        if self._searcher.num_segments == 1:
+        if self._built:
             return Scored(keys, scores, total)
-        # Several segments interleave books of equal score.
+        # Several segments, also once merged, interleave books of equal score.
         order = np.lexsort((keys, -scores))
         return Scored(keys[order], scores[order], total)
 
