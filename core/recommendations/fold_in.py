@@ -36,14 +36,25 @@ def fold_in(
 ) -> Candidates:
     """Add up the lists of the history's books: (h,) ordinals and (h,) float32 weights."""
     gathered = neighbours.gather(books)
-    # One sort of 64-bit keys puts a book's entries side by side and remembers their places.
-    key = gathered.ids.astype(np.int64) << 32 | np.arange(len(gathered.ids))
-    key.sort()
-    ids, place = (key >> 32).astype(np.int32), key & 0xFFFF_FFFF
-    if not len(ids):
-        return Candidates(ids, gathered.weights, np.zeros(1, np.int64), ids, gathered.weights)
-    source = gathered.source[place]
-    parts = gathered.weights[place] * weights[source]
-    first = np.flatnonzero(np.concatenate(([True], ids[1:] != ids[:-1])))
+    if not len(gathered.ids):
+        nothing = np.zeros(0, np.int32)
+        return Candidates(
+            nothing, gathered.weights, np.zeros(1, np.int64), nothing, gathered.weights
+        )
+    order = _by_id(gathered.ids, len(neighbours.start) - 1)
+    ids, source = gathered.ids[order], gathered.source[order]
+    parts = gathered.weights[order] * weights[source]
+    new = np.ones(len(ids), np.bool_)
+    np.not_equal(ids[1:], ids[:-1], out=new[1:])
+    first = np.flatnonzero(new)
     scores = np.add.reduceat(parts, first)
     return Candidates(ids[first], scores, np.append(first, len(ids)), source, parts)
+
+
+def _by_id(ids: NDArray[np.int32], books: int) -> NDArray[np.intp]:
+    """A stable order by id. NumPy sorts 16 bits by radix, five times faster than 32 or 64."""
+    order = np.argsort(ids.astype(np.uint16), kind="stable")
+    if books <= 1 << 16:
+        return order
+    upper = (ids >> 16).astype(np.uint16)[order]
+    return order[np.argsort(upper, kind="stable")]
