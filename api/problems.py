@@ -31,6 +31,12 @@ class BodyTooSlow(BookwheelError): ...
 class Misdirected(BookwheelError): ...
 
 
+class HeadTooLarge(BookwheelError): ...
+
+
+class Malformed(BookwheelError): ...
+
+
 class Kind(Struct, frozen=True):
     """One kind of problem; its type is the address /problems/<name>, where it is explained."""
 
@@ -77,6 +83,10 @@ KINDS: Final[dict[type[Exception], Kind]] = {
     ),
     BodyTooSlow: Kind("too-slow", 408, "Body came too slowly", "Send the whole body at once."),
     Misdirected: Kind("misdirected", 421, "Unknown host", "This host name is not served here."),
+    HeadTooLarge: Kind(
+        "head-too-large", 431, "Head too large", "Address and headers together may have 32 KiB."
+    ),
+    Malformed: Kind("malformed", 400, "Malformed", "What was sent is not HTTP/1.1."),
     litestar.NotFoundException: Kind(
         "no-such-route", 404, "Nothing at this address", "See /api/docs/ for what there is."
     ),

@@ -1,19 +1,21 @@
 """uvicorn's HTTP/1.1, with bounds on the head of a request: its size, and how slowly it comes."""
 
 import asyncio
+from http import HTTPStatus
 from typing import Final
 
-import msgspec
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from api.problems import HeadTooLarge, Malformed, problem_answer
+from core.kernel.errors import BookwheelError
 
 LARGEST_HEAD_BYTES: Final = 32_768
 SLOWEST_HEAD_SECONDS: Final = 20.0
 LONGEST_DRAIN_SECONDS: Final = 5.0
 MOST_DROPPED_BYTES: Final = 64 * 2**20
-_PHRASES: Final = {
-    400: ("malformed", "Bad Request"),
-    431: ("head-too-large", "Request Header Fields Too Large"),
-}
+_TOO_LARGE: Final = HeadTooLarge(
+    f"address and headers have more than {LARGEST_HEAD_BYTES:,} bytes", remedy="send less"
+)
 
 
 class BoundedHttpProtocol(HttpToolsProtocol):
@@ -41,7 +43,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         super().data_received(data)
         if self._in_head and not self.transport.is_closing():
             if self._head_bytes > LARGEST_HEAD_BYTES:
-                self.refuse(431, f"a request's head may have {LARGEST_HEAD_BYTES:,} bytes")
+                self.refuse(_TOO_LARGE)
             elif self._timer is None and self._head_bytes:
                 self._timer = self.loop.call_later(SLOWEST_HEAD_SECONDS, self._close)
 
@@ -53,7 +55,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._in_head = False
         self._stop_timer()
         if self._head_bytes > LARGEST_HEAD_BYTES and self._head_size() > LARGEST_HEAD_BYTES:
-            self.refuse(431, f"a request's head may have {LARGEST_HEAD_BYTES:,} bytes")
+            self.refuse(_TOO_LARGE)
             return
         super().on_headers_complete()
         if any(name == b"content-length" and len(value) > 6 for name, value in self.headers):
@@ -72,24 +74,21 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._in_head, self._head_bytes = True, 0
 
     def send_400_response(self, msg: str) -> None:
-        self.refuse(400, "this is not HTTP/1.1")
+        self.refuse(Malformed("this is not HTTP/1.1"))
 
-    def refuse(self, status: int, detail: str) -> None:
+    def refuse(self, error: BookwheelError) -> None:
         """Answer with a problem; there is no request yet that an app could answer.
 
         The connection closes when the client does, or after a while: see `on_headers_complete`.
         """
         if self.transport.is_closing() or self._refused:
             return
-        name, phrase = _PHRASES[status]
-        problem = {"type": f"/problems/{name}", "title": phrase, "status": status, "detail": detail}
-        body = msgspec.json.encode(problem)
-        head = (
-            f"HTTP/1.1 {status} {phrase}\r\ncontent-type: application/problem+json\r\n"
-            f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
-        )
+        answer = problem_answer(error, {})
+        phrase = HTTPStatus(answer.status).phrase
+        head = [b"HTTP/1.1 %d %b" % (answer.status, phrase.encode()), b"connection: close"]
+        head += [b"%b: %b" % header for header in answer.headers]
         self._refused = True
-        self.transport.write(head.encode("ascii") + body)
+        self.transport.write(b"\r\n".join(head) + b"\r\n\r\n" + answer.body)
         self._stop_timer()
         self._timer = self.loop.call_later(LONGEST_DRAIN_SECONDS, self._close)
 
