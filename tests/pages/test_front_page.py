@@ -1,5 +1,6 @@
 """The front page and what surrounds every page: shelves, wheel, colours, failures."""
 
+import asyncio
 import re
 from typing import Any
 
@@ -58,11 +59,12 @@ async def test_covers_are_drawn(visitor: Any, expect: Any) -> None:
     await expect(cover).to_have_js_property("naturalWidth", 400)
 
 
+@pytest.mark.parametrize("width", [390, 320])
 @pytest.mark.parametrize("path", PATHS)
 async def test_phone_needs_no_sideways_scroll(
-    visitor: Any, expect: Any, phone: dict[str, Any], path: str
+    visitor: Any, expect: Any, phone: dict[str, Any], path: str, width: int
 ) -> None:
-    page = await visitor.open(path, **phone)
+    page = await visitor.open(path, **phone | {"viewport": {"width": width, "height": 700}})
 
     await expect(page.locator(".standing, .find, .nothing").first).to_be_visible()
     await page.wait_for_load_state("networkidle")
@@ -110,6 +112,41 @@ async def test_failing_search_says_so_and_can_be_retried(visitor: Any, expect: A
     await expect(page.locator(".find h2").first).to_have_text("Emma")
     await expect(page.get_by_role("alert")).to_have_count(0)
     visitor.complaints.clear()  # the browser reports the failed request itself
+
+
+async def test_slow_answer_shows_what_is_on_its_way(visitor: Any, expect: Any) -> None:
+    page = await visitor.open("/?q=emma")
+    held = asyncio.Event()
+
+    async def hold(route: Any) -> None:
+        await held.wait()
+        await route.continue_()
+
+    await page.route("**/books/trending?*", hold)
+    await page.get_by_role("link", name="Bookwheel, front page").click()
+    trending = page.locator("[data-shelf=trending]")
+    await expect(trending).to_have_attribute("aria-busy", "true")
+    await expect(trending.locator(".blank").first).to_be_visible()
+    held.set()
+
+    await expect(trending.locator("[data-book]").first).to_be_visible()
+    await expect(trending.locator(".blank")).to_have_count(0)
+    await page.unroute_all(behavior="wait")
+
+
+async def test_shop_that_comes_back_lays_books_on_the_wheel(visitor: Any, expect: Any) -> None:
+    page = await visitor.open("/?q=emma")
+    await page.route("**/api/v1/**", lambda route: route.abort())
+    await page.get_by_role("link", name="Bookwheel, front page").click()
+    await expect(page.get_by_role("alert")).to_have_count(2)
+    await expect(page.locator(".desk")).to_have_count(0)
+
+    await page.unroute_all(behavior="wait")
+    await page.get_by_role("button", name="Try again").first.click()
+
+    await expect(page.locator(".desk")).to_have_count(8)
+    await expect(page.get_by_role("region", name="Subjects")).to_be_visible()
+    visitor.complaints.clear()
 
 
 async def test_failing_shelf_leaves_the_others_standing(visitor: Any, expect: Any) -> None:

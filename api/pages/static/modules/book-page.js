@@ -44,7 +44,7 @@ export class BookPage {
         document.title = `${book.title} · Bookwheel`;
         place.replaceChildren(opened(book));
         this.#place.append(similar.element, readers.element, forYou.element);
-        const follow = () => fillFor(session.reader, forYou);
+        const follow = () => forYou.fillFor(session.reader);
         session.addEventListener("change", follow, { signal });
         await Promise.all([similar.fill(), readers.fill(), follow()]);
       } catch (error) {
@@ -75,9 +75,4 @@ async function rated({ path, seenBy, place, forYou, signal }) {
     // The rating is stored; the average shows it once the index has caught up.
   }
   await shelf;
-}
-
-function fillFor(reader, forYou) {
-  forYou.element.hidden = !reader;
-  return reader ? forYou.fill() : null;
 }

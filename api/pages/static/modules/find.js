@@ -43,6 +43,6 @@ export function waitingFind() {
     "div",
     { class: "find", "aria-hidden": "true" },
     element("span", { class: "cover blank" }),
-    element("div", {}, [60, 35, 80].map(() => element("p", { class: "blank blank-line" }))),
+    element("div", {}, Array.from({ length: 3 }, () => element("p", { class: "blank blank-line" }))),
   );
 }

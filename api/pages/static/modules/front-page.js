@@ -11,6 +11,8 @@ import { wheel } from "./wheel.js";
 export class FrontPage {
   #place;
   #controller = new AbortController();
+  #wheel = wheel([]);
+  #index = element("div", {});
   #forYou = new Shelf({
     name: "for-you",
     title: "For you",
@@ -23,6 +25,7 @@ export class FrontPage {
     title: "Trending",
     note: "what left the shelves this week",
     load: (signal) => ask("/books/trending", { query: { days: 7 }, signal }),
+    shown: (books) => this.#lay(books),
   });
   #popular = new Shelf({
     name: "popular",
@@ -38,17 +41,10 @@ export class FrontPage {
   async show() {
     document.title = "Bookwheel";
     const { signal } = this.#controller;
-    const window = element("section", { class: "window" }, greeting());
-    this.#place.replaceChildren(window, this.#forYou.element, this.#trending.element, this.#popular.element);
+    const window = element("section", { class: "window" }, greeting(), this.#wheel);
+    this.#place.replaceChildren(window, this.#forYou.element, this.#trending.element, this.#popular.element, this.#index);
     session.addEventListener("change", () => this.#fillForYou(), { signal });
-    const shelves = [this.#fillForYou(), this.#popular.fill()];
-    const trending = await this.#trending.fill();
-    const lying = trending.length >= 4 ? trending : await shelves[1];
-    if (signal.aborted) return;
-    if (lying.length) window.append(wheel(lying));
-    const index = await subjects(signal);
-    if (index && !signal.aborted) this.#place.append(index);
-    await Promise.all(shelves);
+    await Promise.all([this.#fillForYou(), this.#trending.fill(), this.#popular.fill()]);
   }
 
   leave() {
@@ -56,9 +52,18 @@ export class FrontPage {
     for (const shelf of [this.#forYou, this.#trending, this.#popular]) shelf.leave();
   }
 
+  /** What trends lies on the wheel, too; once the shop answers, so does its index. */
+  async #lay(books) {
+    const turning = wheel(books);
+    this.#wheel.replaceWith(turning);
+    this.#wheel = turning;
+    const { signal } = this.#controller;
+    const index = await subjects(signal);
+    if (index && !signal.aborted) this.#index.replaceChildren(index);
+  }
+
   #fillForYou() {
-    this.#forYou.element.hidden = !session.reader;
-    return session.reader ? this.#forYou.fill() : [];
+    return this.#forYou.fillFor(session.reader);
   }
 }
 

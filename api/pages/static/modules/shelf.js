@@ -14,42 +14,53 @@ const MEMORY_MS = 2_200;
 
 export class Shelf {
   #latest = new Latest();
-  #list = element("ol", { class: "books", tabindex: "-1" });
+  #list = element("ol", { class: "books" });
+  #bare;
   #load;
   #of;
+  #told;
 
   /**
    * name: for links and tests; load(signal): resolves to {results}, each a book with `reason`;
-   * of: the id of the book whose page this is. A shelf without books hides, unless `empty`
-   * says what to write instead.
+   * of: the id of the book whose page this is; shown(books): called whenever books stand.
+   * A shelf without books hides, unless `empty` says what to write instead.
    */
-  constructor({ name, title, note, load, empty, of }) {
+  constructor({ name, title, note, load, empty, of, shown }) {
     this.#load = load;
+    this.#told = shown;
     this.#of = of;
-    this.empty = empty;
+    this.#bare = element("p", { class: "plain-words", hidden: true }, empty);
     this.element = element(
       "section",
       { class: "shelf", "data-shelf": name, "aria-label": title },
       element("div", { class: "shelf-head" }, element("h2", {}, title), note && element("p", {}, note), this.#turns(title)),
       this.#list,
+      this.#bare,
     );
   }
 
-  /** Ask and show; what stood there stays until the answer comes. Resolves to the books. */
+  /** Ask and show; what stood there stays until the answer comes. */
   async fill() {
     const signal = this.#latest.next();
-    if (!this.#list.querySelector(".standing")) this.#wait();
+    this.element.querySelector(".notice")?.remove();
+    this.#list.hidden = false;
+    if (!this.#list.querySelector("[data-book]")) this.#wait();
     this.element.setAttribute("aria-busy", "true");
     try {
       const { results } = await this.#load(signal);
       if (!signal.aborted) this.#show(results);
-      return results;
     } catch (error) {
       if (!signal.aborted) this.#fail(error);
-      return [];
     } finally {
       if (!signal.aborted) this.element.removeAttribute("aria-busy");
     }
+  }
+
+  /** A reader's own shelf: there for who is signed in, away for everyone else. */
+  fillFor(reader) {
+    this.leave();
+    this.element.hidden = !reader;
+    return reader ? this.fill() : null;
   }
 
   /** Fill anew after something changed; once more if the server still answers from memory. */
@@ -75,23 +86,18 @@ export class Shelf {
   }
 
   #show(books) {
-    this.element.hidden = !books.length && !this.empty;
+    this.element.hidden = !books.length && !this.#bare.textContent;
     this.#list.className = "books";
     const reasons = books.some((book) => book.reason);
-    if (books.length) this.#replace(books.map((book) => standing(book, reasons, this.#of)));
-    else this.#list.replaceWith((this.#list = element("p", { class: "plain-words" }, this.empty)));
+    this.#list.hidden = !books.length;
+    this.#bare.hidden = books.length > 0;
+    this.#replace(books.map((book) => standing(book, reasons, this.#of)));
+    if (books.length) this.#told?.(books);
   }
 
   #fail(error) {
-    this.#list.replaceChildren();
     this.#list.hidden = true;
-    this.element.append(
-      notice(error, () => {
-        this.element.querySelector(".notice").remove();
-        this.#list.hidden = false;
-        this.fill();
-      }),
-    );
+    this.element.append(notice(error, () => this.fill()));
   }
 
   #replace(children) {

@@ -10,7 +10,7 @@ import { bookHref } from "./route.js";
 const DESKS = 8;
 const SVG = "http://www.w3.org/2000/svg";
 
-/** books: of a shelf; the first eight lie on the desks. */
+/** books: of a shelf; the first eight lie on the desks. Without any, the wheel stands empty. */
 export function wheel(books) {
   const lying = books.slice(0, DESKS);
   const hub = element("div", { class: "hub", "aria-hidden": "true" });
@@ -21,7 +21,7 @@ export function wheel(books) {
     element("div", { class: "rim" }, rim()),
     desks,
     hub,
-    element(
+    lying.length > 0 && element(
       "div",
       { class: "turners" },
       element("button", { class: "round", type: "button", onclick: () => turn(-1) }, icon("left"), unseen("Turn the wheel back")),
