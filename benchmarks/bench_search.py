@@ -1,0 +1,105 @@
+"""How much does an answer of search cost beyond what Tantivy needs to find its books?
+
+Corpus: the seeded synthetic catalogue, 100,000 books (BOOKWHEEL_BENCH_BOOKS for another number),
+asked 256 different questions of each kind, as people type them: words of one book, popular books
+more often. Measured is the handler's time: query parameters to the answer's bytes. Left out: HTTP
+(bench_http.py), the worth of the order (the tests on real catalogues).
+
+    just bench search
+
+Control: the very queries that the answer asks of Tantivy, asked by themselves, for as many books;
+beside it for twenty. Where no text is asked, a bare argpartition of the column sorted by.
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+import msgspec
+import numpy as np
+import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from benchmarks.corpus import search_over, view_of
+from benchmarks.engine_calls import EngineCalls
+from benchmarks.pairs import compare
+from benchmarks.questions import Question, head_words, mistyped, two_words
+from core.search.request import SearchRequest, parse
+from core.search.service import Search
+from ext.tantivy_search.published import PublishedSnapshot
+
+Pairs = tuple[tuple[str, str], ...]
+Ask = Callable[[Question], Pairs]
+NO_FACETS = ("facets", "")
+
+
+def answer(search: Search, pairs: Pairs) -> bytes:
+    """What GET /search does between the query string and the body."""
+    return search.search(parse(pairs, SearchRequest)).body
+
+
+def in_category(asked: Question) -> Pairs:
+    category = asked.book.categories[0].name
+    return (("q", asked.q), ("category", category), ("in_stock", "true"))
+
+
+TEXTS: dict[str, tuple[Callable[[PublishedSnapshot], list[Question]], Ask, str]] = {
+    "one head word, no facets": (head_words, lambda asked: (("q", asked.q), NO_FACETS), ""),
+    "two words, no facets": (two_words, lambda asked: (("q", asked.q), NO_FACETS), "≤ 2.5"),
+    "two words, three facets": (two_words, lambda asked: (("q", asked.q),), "≤ 5"),
+    "one head word, three facets": (head_words, lambda asked: (("q", asked.q),), ""),
+    "two words, one mistyped, three facets": (mistyped, lambda asked: (("q", asked.q),), ""),
+    "two words, two filters, three facets": (two_words, in_category, ""),
+    "two words, highlighted, three facets": (
+        two_words, lambda asked: (("q", asked.q), ("highlight", "true")), "",
+    ),
+    "one head word, page 50, no facets": (
+        head_words, lambda asked: (("q", asked.q), ("page", "50"), NO_FACETS), "",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("label", TEXTS)
+def test_search(benchmark: BenchmarkFixture, snapshot: PublishedSnapshot, label: str) -> None:
+    draw, ask, target = TEXTS[label]
+    questions = [ask(asked) for asked in draw(snapshot)]
+    engine = EngineCalls(snapshot)
+    calls = engine.recorded(answer, questions)
+    search = search_over(view_of(snapshot))
+
+    body = compare(
+        benchmark,
+        partial(answer, search),
+        {"Tantivy": engine.again(calls), "Tantivy for 20": engine.for_a_page(calls)},
+        questions,
+        label=label,
+        target=target,
+    )
+
+    assert len(questions) >= 200
+    assert msgspec.json.decode(body)["count"] >= 0
+
+
+SORTS = ("popular", "price", "rating", "date")
+BROWSING: dict[str, Pairs] = {
+    "browse the shop, three facets": (),
+    "browse a category, three facets": (("category", "Poetry"),),
+    "browse page 400, no facets": (("page", "400"), NO_FACETS),
+}
+
+
+@pytest.mark.parametrize("label", BROWSING)
+def test_browse(benchmark: BenchmarkFixture, snapshot: PublishedSnapshot, label: str) -> None:
+    questions = [(("sort", sort), *BROWSING[label]) for sort in SORTS]
+    search = search_over(view_of(snapshot))
+    column = np.array(snapshot.columns.price_minor)
+
+    body = compare(
+        benchmark,
+        partial(answer, search),
+        {"argpartition": lambda _: np.argpartition(column, 20)[:20]},
+        questions,
+        label=label,
+        passes=100,
+    )
+
+    assert len(msgspec.json.decode(body)["results"]) == 20

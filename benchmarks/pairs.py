@@ -1,0 +1,102 @@
+"""A call and its controls, measured turn by turn in the same run: ratios outlive noise."""
+
+import os
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from itertools import count
+from time import perf_counter_ns
+from typing import Any, TypeVar
+
+from msgspec import Struct
+from pytest_benchmark.fixture import BenchmarkFixture
+
+Question = TypeVar("Question")
+PASSES = 8
+"""Times that every question is asked."""
+
+
+class Times(Struct, frozen=True):
+    """Microseconds. median: of all rounds. quiet: the best round of each question, their median.
+
+    On a busy machine most of a round may be somebody else's work; quiet leaves that out.
+    """
+
+    median: float
+    quiet: float
+
+
+def times_of(rounds: Sequence[float], questions: int) -> Times:
+    """rounds: microseconds, one question after the other, over and over."""
+    best = [min(rounds[place::questions]) for place in range(min(questions, len(rounds)))]
+    return Times(statistics.median(rounds), statistics.median(best))
+
+
+def compare(
+    benchmark: BenchmarkFixture,
+    call: Callable[[Question], object],
+    controls: Mapping[str, Callable[[Question], object]],
+    questions: Sequence[Question],
+    *,
+    label: str,
+    target: str = "",
+    passes: int = PASSES,
+) -> Any:
+    """Measure `call` over the questions, and each control in the turn before it.
+
+    controls: what the call is compared with, the first being the ratio's; a control asks the
+    question half a lap away, so that it warms no cache for the call. Returns call's last answer.
+    """
+    lap = len(questions)
+    taken: dict[str, list[float]] = {name: [] for name in controls}
+    for question in questions:
+        call(question)
+        for control in controls.values():
+            control(question)
+    turns = count()
+
+    def before() -> tuple[tuple[Question], dict[str, Any]]:
+        turn = next(turns)
+        away = questions[(turn + lap // 2) % lap]
+        for name, control in controls.items():
+            began = perf_counter_ns()
+            control(away)
+            taken[name].append((perf_counter_ns() - began) / 1_000)
+        return (questions[turn % lap],), {}
+
+    measure: Callable[..., Any] = benchmark.pedantic  # untyped there
+    answer = measure(call, setup=before, rounds=passes * lap)
+    if benchmark.stats is not None:
+        measured = times_of([1e6 * second for second in benchmark.stats.stats.data], lap)
+        found = {name: times_of(rounds, lap) for name, rounds in taken.items()}
+        report(benchmark, label, measured, found, target=target)
+    return answer
+
+
+def report(
+    benchmark: BenchmarkFixture,
+    label: str,
+    measured: Times,
+    controls: Mapping[str, Times],
+    *,
+    target: str = "",
+) -> None:
+    """Put what the final table shows into the benchmark's extra_info."""
+    rows = {
+        name: {
+            "control_us": round(control.median, 2),
+            "ratio": round(measured.median / control.median, 2),
+            "quiet_control_us": round(control.quiet, 2),
+            "quiet_ratio": round(measured.quiet / control.quiet, 2),
+        }
+        for name, control in controls.items()
+    }
+    first = next(iter(rows.values()), {})
+    benchmark.extra_info |= {
+        "label": label,
+        "median_us": round(measured.median, 2),
+        "quiet_us": round(measured.quiet, 2),
+        **first,
+        "controls": rows,
+        "target": target,
+        "load_average": os.getloadavg()[0],
+    }
