@@ -49,7 +49,7 @@ async def serve(settings: Settings, listening: socket.socket) -> None:
     from api.asgi.access_log import AccessLog  # noqa: PLC0415
     from api.asgi.metrics import adopt_dead_workers  # noqa: PLC0415
     from api.asgi.protocol import BoundedHttpProtocol  # noqa: PLC0415
-    from api.wiring import services, tracing  # noqa: PLC0415
+    from api.wiring.serving import services, tracing  # noqa: PLC0415
 
     adopt_dead_workers(Path(os.environ[_METRICS_VARIABLE]))
     log = AccessLog() if settings.access_log and settings.log_level in {"debug", "info"} else None

@@ -53,7 +53,7 @@ def command(settings: Settings, catalogue: Path | None, interactions: Path | Non
 
 
 def run(settings: Settings, files: tuple[Path, ...]) -> None:
-    from api.wiring_demo import embedded  # noqa: PLC0415 - not for `--help`
+    from api.wiring.demo import embedded  # noqa: PLC0415 - not for `--help`
 
     steps = Steps()
     click.echo(f"Bookwheel keeps this demo in {settings.data_dir}")

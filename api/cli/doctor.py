@@ -88,11 +88,11 @@ def _port(settings: Settings) -> Iterator[Finding]:
 
 
 def _database(settings: Settings) -> Iterator[Finding]:
-    from api import wiring  # noqa: PLC0415 - not for `--help`
+    from api.wiring.databases import pending_migrations, running_database  # noqa: PLC0415 - not for `--help`
 
     try:
-        with wiring.running_database(settings) as url:
-            pending = asyncio.run(wiring.pending_migrations(url))
+        with running_database(settings) as url:
+            pending = asyncio.run(pending_migrations(url))
             yield Finding("database", _PASSWORD.sub(r"\1***@", url))
             yield Finding(
                 "schema",
@@ -104,7 +104,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
 
 
 def _stores(settings: Settings) -> Iterator[Finding]:
-    from api import wiring  # noqa: PLC0415 - not for `--help`
+    from api.wiring.derived import missing_part  # noqa: PLC0415 - not for `--help`
 
     folder = settings.data_dir / "stores"
     slugs = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
@@ -112,7 +112,7 @@ def _stores(settings: Settings) -> Iterator[Finding]:
         yield Finding("index", f"none in {folder}", "bookwheel index follow")
     for slug in slugs:
         for part, remedy in (("index", "bookwheel index follow"), ("model", "bookwheel train")):
-            missing = wiring.missing_part(settings, slug, part)
+            missing = missing_part(settings, slug, part)
             yield Finding(f"{part} of {slug}", missing or "ready", remedy if missing else "")
 
 

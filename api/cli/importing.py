@@ -37,10 +37,10 @@ def command(
     kind: Literal["books", "interactions"] | None,
     rejects: Path | None,
 ) -> None:
-    from api import wiring  # noqa: PLC0415 - not for `--help`
+    from api.wiring.catalogues import catalogue_file, import_catalogue  # noqa: PLC0415 - not for `--help`
 
     try:
-        catalogue = wiring.catalogue_file(file, mapping, kind)
+        catalogue = catalogue_file(file, mapping, kind)
     except BadMapping as error:
         raise click.UsageError(f"{error.detail}; {error.remedy}".rstrip("; ")) from error
     click.echo(
@@ -55,7 +55,7 @@ def command(
             write(rejection)
 
         summary = asyncio.run(
-            wiring.import_catalogue(settings, catalogue, refused=refused, progress=progress)
+            import_catalogue(settings, catalogue, refused=refused, progress=progress)
         )
     _tell(summary, reasons, rejects)
 

@@ -27,7 +27,7 @@ def command() -> None:
 @command.command(help="Keep every store's index in step with the database, until stopped.")
 @with_settings("database_url")
 def follow(settings: Settings) -> None:
-    from api.wiring import follower  # noqa: PLC0415 - not for `--help`
+    from api.wiring.indexing import follower  # noqa: PLC0415 - not for `--help`
     from api.worker import configure_logging  # noqa: PLC0415
 
     die_with_parent()
@@ -47,7 +47,7 @@ def follow(settings: Settings) -> None:
 @with_settings("database_url", "store")
 @click.option("--all", "every", is_flag=True, help="Every store of the deployment.")
 def rebuild(settings: Settings, every: bool) -> None:
-    from api.wiring import follower  # noqa: PLC0415 - not for `--help`
+    from api.wiring.indexing import follower  # noqa: PLC0415 - not for `--help`
 
     async def run(progress: Progress) -> dict[str, str]:
         async with follower(settings, progress) as following:
@@ -65,7 +65,7 @@ def rebuild(settings: Settings, every: bool) -> None:
 @click.option("--verify", is_flag=True, help="Compare every checksum too.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def status(settings: Settings, verify: bool, as_json: bool) -> None:
-    from api.wiring import index_status  # noqa: PLC0415 - not for `--help`
+    from api.wiring.indexing import index_status  # noqa: PLC0415 - not for `--help`
 
     found = index_status(settings, verify=verify)
     if as_json:

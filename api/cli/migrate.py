@@ -12,15 +12,15 @@ from api.settings import Settings
 @click.option("--check", is_flag=True, help="Only say what is pending; exit status 1 if anything.")
 @with_settings("database_url", "store")
 def command(settings: Settings, check: bool) -> None:
-    from api import wiring  # noqa: PLC0415 - not for `--help`
+    from api.wiring import databases  # noqa: PLC0415 - not for `--help`
 
-    with wiring.running_database(settings) as url:
+    with databases.running_database(settings) as url:
         if check:
-            pending = asyncio.run(wiring.pending_migrations(url))
+            pending = asyncio.run(databases.pending_migrations(url))
             for migration in pending:
                 click.echo(f"pending: {migration}")
             raise SystemExit(1 if pending else 0)
-        applied = asyncio.run(wiring.migrate(settings, url))
+        applied = asyncio.run(databases.migrate(settings, url))
     for migration in applied:
         click.echo(f"applied: {migration}")
     click.echo("the schema is up to date")

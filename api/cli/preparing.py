@@ -12,7 +12,7 @@ from api.routes.accounts import DEMO_FILE
 from api.settings import Settings
 
 if TYPE_CHECKING:
-    from api.wiring_demo import DemoStore
+    from api.wiring.demo import DemoStore
 
 READERS = 3
 _PASSWORD_WORDS = (
@@ -23,7 +23,7 @@ _PASSWORD_WORDS = (
 
 async def prepare(settings: Settings, url: str, files: tuple[Path, ...], steps: Steps) -> None:
     """Do whatever an earlier start has not done yet."""
-    from api import wiring_demo as demo  # noqa: PLC0415 - not for `--help`
+    from api.wiring import demo  # noqa: PLC0415 - not for `--help`
 
     async with demo.demo_store(settings, url) as shop:
         if not await demo.has_books(shop):
@@ -53,7 +53,7 @@ async def prepare(settings: Settings, url: str, files: tuple[Path, ...], steps: 
 
 
 async def _load_books(shop: "DemoStore", files: tuple[Path, ...], steps: Steps) -> None:
-    from api import wiring_demo as demo  # noqa: PLC0415 - not for `--help`
+    from api.wiring import demo  # noqa: PLC0415 - not for `--help`
 
     if not files:
         with steps.step("loading the sample catalogue") as step:

@@ -22,7 +22,7 @@ class PortTaken(Unavailable): ...
 @click.command(help="Answer HTTP requests with several worker processes.")
 @with_settings("host", "port", "workers", "database_url")
 def command(settings: Settings) -> None:
-    from api.wiring import embedded_postgres  # noqa: PLC0415 - not for `--help`
+    from api.wiring.databases import embedded_postgres  # noqa: PLC0415 - not for `--help`
 
     die_with_parent()
     listening = listen(settings)

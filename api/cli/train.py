@@ -27,10 +27,10 @@ def command(settings: Settings, seed: int) -> None:
     # The many small systems are solved eight times faster by one thread than by several that
     # wait for one another; OpenBLAS reads this once, when numpy is first imported: below.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from api import wiring  # noqa: PLC0415
+    from api.wiring.training import train_model  # noqa: PLC0415
 
     with _progress() as progress:
-        model = asyncio.run(wiring.train_model(settings, seed, progress))
+        model = asyncio.run(train_model(settings, seed, progress))
     click.echo(
         f"trained on {model.interactions:,} acts of {model.readers:,} readers with "
         f"{model.books:,} books of the store {model.store!r} in {model.seconds:.1f} s"

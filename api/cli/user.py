@@ -19,15 +19,16 @@ def command() -> None: ...
 @click.option("--name", "display_name", help="How pages call this person; default: the e-mail.")
 @with_settings("database_url", "store")
 def create(settings: Settings, email: str, role: str, display_name: str | None) -> None:
-    from api import wiring  # noqa: PLC0415 - not for `--help`
+    from api.wiring.accounts import create_account  # noqa: PLC0415 - not for `--help`
+    from api.wiring.databases import running_database  # noqa: PLC0415
 
     if sys.stdin.isatty():
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     else:
         password = sys.stdin.readline().rstrip("\n")
-    with wiring.running_database(settings) as url:
+    with running_database(settings) as url:
         account = asyncio.run(
-            wiring.create_account(
+            create_account(
                 settings,
                 url,
                 email=email,

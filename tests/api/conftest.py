@@ -10,10 +10,12 @@ import httpx
 import pytest
 from msgspec import Struct
 
-from api import wiring
 from api.app import create_app
 from api.services import Services
 from api.settings import Settings
+from api.wiring.accounts import signing_key_file
+from api.wiring.derived import store_folder
+from api.wiring.serving import services as open_services
 from core.accounts.principal import Principal, Role
 from core.catalogue.draft import draft_from
 from core.kernel.ids import new_id
@@ -91,12 +93,12 @@ async def shop(settings: Settings, pool: asyncpg.Pool, store: Store) -> AsyncIte
     for fields in BOOKS:
         written = await repository.create(store, draft_from(fields))
         ids[str(fields["title"])] = written.book.id
-    index = Index(pool, store, wiring.store_folder(settings, store) / "index")
+    index = Index(pool, store, store_folder(settings, store) / "index")
     await index.rebuild()
-    async with wiring.services(settings) as services:
+    async with open_services(settings) as services:
         transport = httpx.ASGITransport(create_app(services), raise_app_exceptions=True)
         async with httpx.AsyncClient(transport=transport, base_url="http://shop.test") as client:
-            key = signing_key(wiring.signing_key_file(settings))
+            key = signing_key(signing_key_file(settings))
             tokens = JwtTokens(key, seconds=settings.access_token_seconds)
             yield Shop(client, services, settings, store, pool, index.follow, ids, tokens)
     index.writer.close()

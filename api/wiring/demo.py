@@ -169,18 +169,18 @@ def _store_folder(settings: Settings) -> Path:
 
 async def build_index(settings: Settings, progress: Progress) -> int:
     """Index every book of the store; how many there are."""
-    from api import wiring  # noqa: PLC0415 - not for a second start
+    from api.wiring.indexing import follower, index_status  # noqa: PLC0415 - not for a second start
 
-    async with wiring.follower(settings, lambda _, taken: progress("books", taken)) as following:
+    async with follower(settings, lambda _, taken: progress("books", taken)) as following:
         await following.rebuild(settings.store)
-    return wiring.index_status(settings)[settings.store].living
+    return index_status(settings)[settings.store].living
 
 
 async def train(settings: Settings, progress: Progress) -> str:
     """Train and publish a model; a sentence on how good it is."""
-    from api import wiring  # noqa: PLC0415 - not for a second start
+    from api.wiring.training import train_model  # noqa: PLC0415 - not for a second start
 
-    model = await wiring.train_model(settings, seed=20, progress=progress)
+    model = await train_model(settings, seed=20, progress=progress)
     return (
         f"model trained on {model.interactions:,} acts: nDCG@10 "
         f"{model.quality.ndcg_at_10:.3f} (popularity {model.baseline.ndcg_at_10:.3f})"

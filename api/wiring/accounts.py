@@ -1,0 +1,49 @@
+"""Keys, passwords, tokens and sessions."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import asyncpg
+import msgspec
+
+from api.settings import Settings
+from api.wiring.databases import migrated_stores
+from core.accounts.account import Account, Registration
+from core.accounts.principal import Role
+from core.accounts.sign_in import SignIn
+from ext.argon2_passwords import Argon2Passwords
+from ext.jwt_tokens import JwtTokens, signing_key
+from ext.postgres.accounts import AccountRepository
+from ext.postgres.pool import open_pool
+from ext.postgres.sessions import SessionRepository
+
+
+def sign_in(
+    settings: Settings, pool: asyncpg.Pool, passwords: Argon2Passwords, tokens: JwtTokens
+) -> SignIn:
+    lifetime = timedelta(seconds=settings.refresh_token_seconds)
+    return SignIn(AccountRepository(pool), SessionRepository(pool, lifetime), passwords, tokens)
+
+
+async def create_account(
+    settings: Settings, url: str, *, email: str, password: str, role: str, display_name: str
+) -> Account:
+    """Open an account of any role. Raises Invalid, DuplicateAccount, StoreNotFound."""
+    pool = await open_pool(url, size=1)
+    passwords = Argon2Passwords(slots=1)
+    try:
+        store = (await migrated_stores(pool)).resolve(slug=settings.store)
+        tokens = JwtTokens(signing_key(signing_key_file(settings)), seconds=1)
+        registration = Registration(email=email, password=password, display_name=display_name)
+        signing_in = sign_in(settings, pool, passwords, tokens)
+        return await signing_in.register(store, registration, msgspec.convert(role, Role))
+    finally:
+        passwords.close()
+        await pool.close()
+
+
+def signing_key_file(settings: Settings) -> Path:
+    """The key that the settings name, else the one kept beside the data."""
+    if settings.signing_key_file != Path():
+        return settings.signing_key_file
+    return settings.data_dir / "keys" / "access-tokens.pem"

@@ -1,0 +1,43 @@
+"""What follows the catalogue, and what shows the state of a node."""
+
+import contextlib
+from collections.abc import AsyncIterator, Callable
+
+from api.settings import Settings
+from api.wiring.databases import running_database
+from api.wiring.derived import index_folder
+from core.search.following import Follower, Pace
+from core.stores.store import Store
+from ext.postgres.feed import Feed
+from ext.postgres.pool import open_pool
+from ext.postgres.source import CatalogueSource
+from ext.tantivy_search.status import IndexStatus, status
+from ext.tantivy_search.threaded import ThreadedIndex
+
+
+@contextlib.asynccontextmanager
+async def follower(
+    settings: Settings, progress: Callable[[Store, int], None] = lambda store, taken: None
+) -> AsyncIterator[Follower]:
+    """What keeps this node's indexes in step; it opens while the database is away.
+
+    Call this from the main thread, see `running_database`.
+    """
+    with running_database(settings) as url:
+        pool = await open_pool(url, size=4)
+        try:
+            yield Follower(
+                Feed(pool),
+                CatalogueSource(pool),
+                lambda store: ThreadedIndex.open(index_folder(settings, store.slug)),
+                pace=Pace(poll_seconds=settings.poll_ms / 1000),
+                progress=progress,
+            )
+        finally:
+            pool.terminate()
+
+
+def index_status(settings: Settings, *, verify: bool = False) -> dict[str, IndexStatus]:
+    """The state of each index on this node, by the slug of its store; asks no database."""
+    slugs = sorted(path.parent.name for path in settings.data_dir.glob("stores/*/index"))
+    return {slug: status(index_folder(settings, slug), verify=verify) for slug in slugs}

@@ -1,0 +1,133 @@
+"""What an HTTP worker serves from."""
+
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator
+
+import asyncpg
+
+from api.asgi.metrics import RequestMetrics
+from api.asgi.tracing import Tracing
+from api.readers import Readers
+from api.services import Services, StoreServices
+from api.settings import Settings
+from api.watching import Opened, Watch
+from api.wiring.accounts import sign_in, signing_key_file
+from api.wiring.databases import embedded_postgres, migrated_stores
+from api.wiring.derived import store_folder, why_missing, why_no_model
+from core.accounts.sign_in import SignIn
+from core.recommendations.service import Recommendations
+from core.search.ranking import Weights
+from core.search.service import Search
+from core.search.snapshot import Snapshot
+from core.search.view import View
+from core.stores.store import Store
+from ext.argon2_passwords import Argon2Passwords
+from ext.jwt_tokens import JwtTokens, derived_secret, signing_key
+from ext.model_files import ModelReader
+from ext.postgres.books import BookRepository
+from ext.postgres.histories import history_of
+from ext.postgres.names import NameRepository
+from ext.postgres.pool import open_pool
+from ext.postgres.reviews import ReviewRepository
+from ext.tantivy_search.reader import IndexReader
+from ext.telemetry import TelemetryMissing, open_telemetry
+
+_LOGGER = logging.getLogger("bookwheel.wiring")
+
+
+@contextlib.asynccontextmanager
+async def services(settings: Settings) -> AsyncIterator[Services]:
+    """Everything a worker serves from; it opens while the database or the index is away.
+
+    The embedded PostgreSQL is only attached to: whoever runs the workers keeps it alive.
+    """
+    embedded = embedded_postgres(settings)
+    pool = await open_pool(
+        settings.database_url if embedded is None else embedded.url,
+        size=settings.database_pool_size,
+    )
+    key = signing_key(signing_key_file(settings))
+    tokens = JwtTokens(key, seconds=settings.access_token_seconds)
+    secret = derived_secret(key, b"cursors")
+    passwords = Argon2Passwords()
+    signing_in = sign_in(settings, pool, passwords, tokens)
+    watch = Watch(
+        load=lambda: migrated_stores(pool),
+        open_store=lambda store: open_store(settings, pool, store, secret, signing_in),
+        remembered=settings.data_dir / "run" / "stores.json",
+        poll_seconds=settings.poll_ms / 1000,
+    )
+    served = Services(
+        settings, verify=tokens.verify, readiness=watch.readiness, metrics=RequestMetrics()
+    )
+    try:
+        async with watch.running(served.serve):
+            yield served
+    finally:
+        passwords.close()
+        pool.terminate()
+
+
+@contextlib.contextmanager
+def tracing(settings: Settings) -> Iterator[Tracing]:
+    """Records spans where the settings name a collector; says so and goes on where it cannot."""
+    if not settings.otlp_endpoint:
+        yield Tracing(None, 0.0)
+        return
+    try:
+        telemetry = open_telemetry(settings.otlp_endpoint)
+    except TelemetryMissing as error:
+        _LOGGER.error("no spans are recorded: %s; %s", error.detail, error.remedy)
+        yield Tracing(None, 0.0)
+        return
+    try:
+        yield Tracing(telemetry.tracer, settings.trace_ratio)
+    finally:
+        telemetry.close()
+
+
+def open_store(
+    settings: Settings, pool: asyncpg.Pool, store: Store, secret: bytes, signing_in: SignIn
+) -> Opened:
+    """Open what there is of a store's index and model; may take seconds."""
+    folder = store_folder(settings, store)
+    index = IndexReader(folder / "index")
+    models = ModelReader(folder / "models")
+    models.refresh()
+    views = CurrentView(index.current, store.currency)
+    return Opened(
+        StoreServices(
+            store=store,
+            search=Search(views, weights=Weights(*settings.search_weights), secret=secret),
+            books=BookRepository(pool),
+            names={
+                kind: NameRepository(pool, kind)
+                for kind in ("author", "category", "publisher", "series")
+            },
+            reviews=ReviewRepository(pool),
+            sign_in=signing_in,
+            readers=Readers(lambda reader_id: history_of(pool, store, reader_id)),
+            recommendations=Recommendations(models.current, views),
+            model_version=lambda: model.version if (model := models.current()) else "",
+        ),
+        refresh=index.refresh,
+        refresh_model=models.refresh,
+        index_missing=lambda: why_missing(index.current),
+        model_missing=lambda: why_no_model(models),
+    )
+
+
+class CurrentView:
+    """The view of the newest snapshot, one for each snapshot."""
+
+    def __init__(self, current: Callable[[], Snapshot], currency: str) -> None:
+        self._current = current
+        self._currency = currency
+        self._view: View | None = None
+
+    def __call__(self) -> View:
+        snapshot = self._current()
+        if self._view is None or self._view.snapshot is not snapshot:
+            self._view = View(snapshot, self._currency)
+        return self._view
