@@ -140,8 +140,8 @@ class Services:
         if self._stores is None:
             raise Unavailable("the stores are not known yet", remedy="the database is away: retry")
         found = self._stores.resolve(
-            slug=slug.decode("latin-1") if slug is not None else None,
-            host=host.decode("latin-1") if host is not None else None,
+            slug=slug.decode("latin-1") if slug else None,
+            host=host.decode("latin-1") if host else None,
         )
         return self._by_slug[found.slug]
 

@@ -42,7 +42,8 @@ def index_tag(request: Request, shop: StoreServices, model: str = "") -> bytes:
 def unchanged(request: Request, tag: bytes) -> Empty | None:
     """The 304 to send where If-None-Match names the tag; None to go on."""
     asked = request.headers.get(b"if-none-match")
-    if asked is None or not matches(asked, tag):
+    # "*" asks whether there is an answer at all, which is not known before it is made.
+    if asked is None or asked == b"*" or not matches(asked, tag):
         return None
     return Empty(304, ((b"etag", tag), REVALIDATE, VARY))
 

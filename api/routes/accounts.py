@@ -8,7 +8,7 @@ import msgspec
 from api.asgi.answer import JSON, NO_STORE, Answer, Empty, json_answer
 from api.asgi.endpoint import READ, endpoint
 from api.asgi.request import Request
-from api.schemas.accounts import DemoAccount, Login, RefreshToken, Registered
+from api.schemas.accounts import DemoAccounts, Login, RefreshToken, Registered
 from core.accounts.account import Account, Registration
 from core.accounts.sign_in import SignedIn
 from core.kernel.errors import NotFound
@@ -112,7 +112,7 @@ async def me(request: Request) -> Answer:
     READ,
     "/api/v1/demo/accounts",
     tag="accounts",
-    answer=list[DemoAccount],
+    answer=DemoAccounts,
     problems=(404,),
 )
 async def demo_accounts(request: Request) -> Answer:

@@ -32,3 +32,7 @@ class DemoAccount(Struct, frozen=True):
     display_name: str
     role: str
     tastes: tuple[str, ...] = ()
+
+
+class DemoAccounts(Struct, frozen=True):
+    accounts: tuple[DemoAccount, ...]

@@ -29,6 +29,14 @@ _STORE_HEADER: Final = {
     "description": "The store's slug, where several are served and the host names none.",
     "schema": {"type": "string"},
 }
+# A head that is too large, and what nobody foresaw.
+_ANYWHERE: Final = (431, 500)
+# What the types cannot say of parameters.
+_PATTERNS: Final = {
+    "price_min": r"^\d+(\.\d+)?$",
+    "price_max": r"^\d+(\.\d+)?$",
+    "min_version": r"^\d*$",
+}
 _TAGS: Final = (
     ("search", "Full-text search with facets, suggestions, similar texts."),
     ("catalogue", "Books and what they are filed under."),
@@ -112,7 +120,7 @@ def _parameters(each: Endpoint) -> Iterator[dict[str, Any]]:
         yield {
             "name": name,
             "in": "header",
-            "required": False,
+            "required": name == "If-Match",
             "description": meaning,
             "schema": {"type": "string"},
         }
@@ -131,6 +139,8 @@ def _query_parameters(kind: type[Struct]) -> Iterator[dict[str, Any]]:
             "required": name in form.get("required", ()),
             "schema": schema,
         }
+        if name in _PATTERNS:
+            parameter["schema"] = {"type": "string", "pattern": _PATTERNS[name]}
         if schema.get("type") == "array":
             parameter |= {"style": "form", "explode": name != "facets"}
         yield parameter
@@ -147,7 +157,7 @@ def _responses(told: Documented, components: _Components) -> dict[str, Any]:
         }
     responses = {str(told.status): success}
     problem = {"application/problem+json": {"schema": components.of(Problem)}}
-    for status in sorted({*told.problems, 500}):
+    for status in sorted({*told.problems, *_ANYWHERE}):
         responses[str(status)] = {"description": HTTPStatus(status).phrase, "content": problem}
     if any(name == "If-None-Match" for name, _ in told.request_headers):
         responses["304"] = {"description": "Not Modified"}

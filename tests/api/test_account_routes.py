@@ -1,7 +1,9 @@
 """Signing up, in and out over HTTP."""
 
+import json
 from typing import Any
 
+import msgspec
 import pytest
 
 AUTH = "/api/v1/auth"
@@ -101,6 +103,17 @@ async def test_demo_accounts_are_told_in_the_demo_alone(shop: Any) -> None:
     answer = await shop.client.get("/api/v1/demo/accounts")
 
     assert answer.status_code == 404
+
+
+async def test_demo_tells_its_accounts(shop: Any) -> None:
+    told = {"accounts": [{**ANNE, "display_name": "Anne", "role": "reader"}]}
+    (shop.settings.data_dir / "demo-accounts.json").write_text(json.dumps(told))
+    shop.services.settings = msgspec.structs.replace(shop.settings, demo=True)
+
+    answer = await shop.client.get("/api/v1/demo/accounts")
+
+    assert answer.json() == told
+    assert answer.headers["cache-control"] == "no-store"
 
 
 async def test_reader_reviews_a_book_once_and_its_rating_follows(shop: Any) -> None:

@@ -40,6 +40,12 @@ async def test_same_search_again_is_not_modified(shop: Any) -> None:
     assert again.headers["etag"] == first.headers["etag"]
 
 
+async def test_asking_for_anything_new_is_answered_in_full(shop: Any) -> None:
+    answer = await shop.client.get(PATH, params={"page": "0"}, headers={"if-none-match": "*"})
+
+    assert answer.status_code == 400
+
+
 async def test_tag_of_another_question_is_another(shop: Any) -> None:
     one = await shop.client.get(PATH, params={"q": "emma"})
     other = await shop.client.get(PATH, params={"q": "dune"})
