@@ -1,0 +1,35 @@
+"""A model whose neighbours are drawn, not learnt: of the right shape for any catalogue's size."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.recommendations.neighbours import keep_largest
+
+NEIGHBOURS, ALIKE = 100, 50
+
+
+def drawn_arrays(
+    hi: NDArray[np.uint64], lo: NDArray[np.uint64], seed: int = 11
+) -> Mapping[str, NDArray[Any]]:
+    """The arrays of a model of these books; see `core.recommendations.model.ARRAY_TYPES`."""
+    rng = np.random.default_rng(seed)
+    count = len(hi)
+    order = np.lexsort((hi, lo))
+    arrays: dict[str, NDArray[Any]] = {"books.hi": hi[order], "books.lo": lo[order]}
+    for name, size in (("neighbours", NEIGHBOURS), ("content", ALIKE)):
+        found = keep_largest(
+            np.repeat(np.arange(count, dtype=np.int32), size),
+            # Near books and popular ones, as readers' neighbours are.
+            (count * rng.random(count * size) ** 3).astype(np.int32),
+            (0.3 * rng.random(count * size) ** 4).astype(np.float32),
+            books=count,
+            keep=size,
+        )
+        arrays |= {f"{name}.{field}": values for field, values in found._asdict().items()}
+    arrays["readers"] = rng.integers(5, 500, count, dtype=np.int32)
+    arrays["units"] = rng.integers(0, 90, count)
+    arrays["trending"] = rng.random((3, count), np.float32) ** 8
+    return arrays

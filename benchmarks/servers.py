@@ -1,0 +1,81 @@
+"""Server processes for benchmarks: started on a free port, measured by their own CPU time."""
+
+import os
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from time import monotonic, sleep
+
+from msgspec import Struct
+
+START_SECONDS = 60.0
+STOP_SECONDS = 30.0
+
+
+class NotReady(RuntimeError): ...
+
+
+class Server(Struct, frozen=True):
+    """A process that answers on a port of this machine."""
+
+    port: int
+    process: subprocess.Popen[bytes]
+
+    def url(self, path: str) -> str:
+        return f"http://127.0.0.1:{self.port}{path}"
+
+    def cpu_us(self) -> float:
+        """CPU time of the process so far, over all its threads, in microseconds."""
+        spent = 0
+        for task in Path(f"/proc/{self.process.pid}/task").glob("*/schedstat"):
+            with suppress(OSError):  # a thread that ended meanwhile
+                spent += int(task.read_text().split()[0])
+        return spent / 1_000
+
+    def resident_mb(self) -> float:
+        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
+        return int(status.partition("VmRSS:")[2].split()[0]) / 1_024
+
+
+@contextmanager
+def running_server(
+    *command: str, ready: str, environment: Mapping[str, str] | None = None
+) -> Iterator[Server]:
+    """Start `python -m command… --fd N` and wait until the path `ready` answers 200.
+
+    Its standard output is dropped. Raises NotReady where it ends or stays silent.
+    """
+    with socket.create_server(("127.0.0.1", 0), backlog=2048) as listening:
+        descriptor = listening.fileno()
+        process = subprocess.Popen(
+            (sys.executable, "-m", *command, "--fd", str(descriptor)),
+            env={**os.environ, **(environment or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            pass_fds=(descriptor,),
+        )
+        server = Server(listening.getsockname()[1], process)
+    try:
+        _until_answered(server, ready)
+        yield server
+    finally:
+        process.terminate()
+        process.wait(STOP_SECONDS)
+
+
+def _until_answered(server: Server, path: str) -> None:
+    deadline = monotonic() + START_SECONDS
+    while monotonic() < deadline:
+        if server.process.poll() is not None:
+            raise NotReady(f"{server.process.args!r} ended with {server.process.returncode}")
+        try:
+            with urllib.request.urlopen(server.url(path), timeout=5):
+                return
+        except OSError:  # not listening yet, or 503
+            sleep(0.05)
+    raise NotReady(f"{path} did not answer within {START_SECONDS:g} s")
