@@ -98,6 +98,14 @@ def test_damaged_administration_is_refused(folder: Path, name: str, damage: str)
         IndexReader(folder).current()
 
 
+def test_flipped_bit_of_the_published_state_is_refused(folder: Path) -> None:
+    head = folder / "g000001" / "head"
+    head.write_bytes(head.read_bytes().replace(b'"commit":2', b'"commit":3'))
+
+    with pytest.raises(IndexUnavailable, match="torn"):
+        IndexReader(folder).current()
+
+
 @pytest.mark.parametrize("damage", ["empty", "missing", "cut"])
 def test_every_missing_or_cut_file_is_refused(built: Path, folder: Path, damage: str) -> None:
     for path in protected(built):
