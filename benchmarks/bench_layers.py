@@ -1,0 +1,156 @@
+"""What does each layer between the server and the store's bytes cost a request?
+
+Corpus: the seeded synthetic catalogue, 100,000 books (BOOKWHEEL_BENCH_BOOKS for another number);
+256 of its books, each asked for by GET /books/{id}, the shortest way through every layer. The
+layers are called as the server calls them, with a scope made beforehand. Left out: the server
+(bench_http.py has it), sockets, recorded spans.
+
+    just bench layers
+
+Control: the same without the outermost layer, down to the look-up alone; the last line is a bare
+Litestar handler that returns the same bytes.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, cast
+
+import pytest
+from litestar import Litestar, Response, get
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from api.app import create_app
+from api.asgi.access_log import AccessLog
+from api.asgi.endpoint import Endpoint
+from api.asgi.exchange import KEY, Exchange
+from api.asgi.metrics import RequestMetrics
+from api.asgi.types import App, Message, Scope
+from api.routes import books
+from api.services import Readiness, Services, StoreServices
+from api.settings import Settings
+from benchmarks.corpus import CURRENCY, search_over, view_of
+from benchmarks.pairs import compare
+from benchmarks.questions import COUNT, drawn_rows
+from core.kernel.ids import new_id
+from core.stores.store import Store, Stores
+from ext.tantivy_search.published import PublishedSnapshot
+
+HEADERS = [
+    (b"host", b"127.0.0.1:8000"),
+    (b"user-agent", b"Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/140.0"),
+    (b"accept", b"application/json"),
+    (b"accept-encoding", b"gzip, deflate, br"),
+]
+
+
+@pytest.fixture(scope="module")
+def services(snapshot: PublishedSnapshot) -> Services:
+    """Services of one store without a database: what GET /books/{id} needs."""
+    store = Store(new_id(), "main", "Benchmarks", CURRENCY)
+    absent = cast("Any", None)
+    shop = StoreServices(
+        store=store, search=search_over(view_of(snapshot)), books=absent, names=absent,
+        reviews=absent, sign_in=absent, readers=absent, recommendations=absent,
+        model_version=lambda: "",
+    )  # fmt: skip
+    served = Services(
+        Settings(), verify=absent, readiness=lambda: Readiness("ready"), metrics=RequestMetrics()
+    )
+    served.serve(Stores([store]), {store.slug: shop})
+    return served
+
+
+@pytest.fixture
+def log() -> Iterator[AccessLog]:
+    descriptor = os.open(os.devnull, os.O_WRONLY)
+    log = AccessLog(descriptor)
+    yield log
+    log.close()
+    os.close(descriptor)
+
+
+def scope_of(path: str, **more: Any) -> Scope:
+    return {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET",
+        "scheme": "http", "path": path, "raw_path": path.encode(), "root_path": "",
+        "query_string": b"", "headers": HEADERS, "client": ("127.0.0.1", 50_000),
+        "server": ("127.0.0.1", 8000), "state": {}, **more,
+    }  # fmt: skip
+
+
+async def receive() -> Message:
+    return {"type": "http.request", "body": b"", "more_body": False}
+
+
+async def send(message: Message) -> None:
+    pass
+
+
+def called(app: App, scope: Scope) -> None:
+    """Run an app to its end: nothing in it waits, so no loop is needed."""
+    try:
+        app(dict(scope), receive, send).send(None)  # type: ignore[attr-defined] # a coroutine
+    except StopIteration:
+        return
+    raise AssertionError("the app waited for something")
+
+
+def routed(endpoint: Endpoint, services: Services) -> App:
+    """The route with what Litestar and the layers would have put into its scope."""
+    bound = endpoint.bound(services)
+    headers = dict(HEADERS)
+
+    async def app(scope: Scope, receive: Any, send: Any) -> None:
+        scope[KEY] = Exchange("GET", headers, b"a-request-id")
+        scope["path_params"] = {"book_id": scope["path"].rpartition("/")[2]}
+        await bound(scope, receive, send)
+
+    return app
+
+
+def bare_litestar(body: bytes) -> App:
+    @get("/api/v1/books/{book_id:str}")
+    async def static() -> Response[bytes]:
+        return Response(body, media_type="application/json")
+
+    return cast("App", Litestar([static], openapi_config=None, logging_config=None))
+
+
+def under_exchange(app: App) -> App:
+    headers = dict(HEADERS)
+
+    async def named(scope: Scope, receive: Any, send: Any) -> None:
+        scope[KEY] = Exchange("GET", headers, b"a-request-id")
+        await app(scope, receive, send)
+
+    return named
+
+
+def test_layers(
+    benchmark: BenchmarkFixture, snapshot: PublishedSnapshot, services: Services, log: AccessLog
+) -> None:
+    view = view_of(snapshot)
+    ids = [view.id_of(row) for row in drawn_rows(snapshot, COUNT, seed=8).tolist()]
+    scopes = [scope_of(f"/api/v1/books/{book_id}") for book_id in ids]
+    search = services.for_store(None, None).search
+    by_path = {scope["path"]: book_id for scope, book_id in zip(scopes, ids, strict=True)}
+    routes = Litestar([books.book.handler(services)], openapi_config=None, logging_config=None)
+    layers: dict[str, Callable[[Scope], object]] = {
+        "without the access log": partial(called, create_app(services)),
+        "… without id, trace and metrics": partial(called, under_exchange(cast("App", routes))),
+        "… without Litestar's routing": partial(called, routed(books.book, services)),
+        "… without the route: the bytes looked up": lambda s: search.book(by_path[s["path"]]),
+        "bare Litestar handler of the same bytes": partial(
+            called, bare_litestar(search.book(ids[0]).body)
+        ),
+    }
+
+    compare(
+        benchmark,
+        partial(called, create_app(services, log=log)),
+        layers,
+        scopes,
+        label="GET /books/{id}, every layer, access log on",
+        passes=20,
+    )
