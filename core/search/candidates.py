@@ -22,40 +22,48 @@ def candidates(
 ) -> Scored:
     """Score the best `limit` of the chosen books, best first.
 
-    chosen: those of the matches that passed the filters, ascending; None for all. Books whose
-    whole title stands in the query are among them however few of its words they hold.
+    chosen: those of the matches that passed the filters, ascending; None for all.
     """
-    scored, count = matches.scored, matches.count
-    if chosen is None and not len(matches.entitled):
-        return scored or view.snapshot.text.top(query.words, minimum=matches.minimum, limit=limit)
-    if chosen is not None and scored is not None and len(scored.keys) == count:
-        kept = np.isin(scored.keys, chosen)
-        return Scored(scored.keys[kept], scored.scores[kept], len(chosen))
-    return _picked(view, query, matches, matches.keys if chosen is None else chosen, limit)
+    scored = matches.scored or view.snapshot.text.top(
+        query.words, minimum=matches.minimum, limit=limit
+    )
+    entitled = matches.entitled
+    if chosen is not None:
+        entitled = entitled[np.isin(entitled, chosen)]
+        scored = _filtered(view, query, matches, scored, chosen=chosen, limit=limit)
+    if not len(entitled):
+        return scored
+    extra = view.snapshot.text.top(query.words, minimum=1, limit=len(entitled), among=entitled)
+    keys = np.concatenate((scored.keys, extra.keys))
+    scores = np.concatenate((scored.scores, extra.scores))
+    order = np.lexsort((keys, -scores))
+    return Scored(keys[order], scores[order], scored.total + extra.total)
 
 
-def _picked(view: View, query: Understood, matches: Matches, chosen: Keys, limit: int) -> Scored:
+def _filtered(
+    view: View, query: Understood, matches: Matches, scored: Scored, *, chosen: Keys, limit: int
+) -> Scored:
     """Score books that the engine cannot tell apart from others that match.
 
     It is asked for so many of all that enough of the chosen should be among them, and for twice
     as many where they are not; or, where that is dearer, for the chosen by name.
     """
-    text, words = view.snapshot.text, query.words
-    minimum = 1 if len(matches.entitled) else matches.minimum
     wanted = min(limit, len(chosen))
-    if not wanted:
-        return Scored(chosen.astype(np.int64), np.zeros(0, np.float32), 0)
     passed = np.zeros(view.snapshot.rows, np.bool_)
     passed[chosen] = True
-    asked = limit + limit * matches.count // len(chosen)
-    while asked < MOST_ASKED and asked * HIT_COST < len(chosen) * NAMED_COST:
-        scored = text.top(words, minimum=minimum, limit=asked)
+    asked = limit + limit * matches.count // max(1, wanted)
+    while True:
         kept = passed[scored.keys]
-        if np.count_nonzero(kept) >= wanted or len(scored.keys) < asked:
+        whole = len(scored.keys) == scored.total or len(scored.keys) >= MOST_ASKED
+        if whole or np.count_nonzero(kept) >= wanted:
             return Scored(scored.keys[kept][:limit], scored.scores[kept][:limit], len(chosen))
+        named = len(chosen) <= TERM_SET and asked * HIT_COST > len(chosen) * NAMED_COST
+        scored = view.snapshot.text.top(
+            query.words,
+            minimum=matches.minimum,
+            limit=limit if named else min(asked, MOST_ASKED),
+            among=chosen if named else None,
+        )
+        if named:
+            return scored
         asked *= 2
-    if len(chosen) <= TERM_SET:
-        return text.top(words, minimum=minimum, limit=limit, among=chosen)
-    scored = text.top(words, minimum=minimum, limit=MOST_ASKED)
-    kept = passed[scored.keys]
-    return Scored(scored.keys[kept][:limit], scored.scores[kept][:limit], len(chosen))

@@ -1,4 +1,4 @@
-"""Which books match: set operations on postings, relaxed step by step where matches are few."""
+"""Which books match: all words, three quarters, any — relaxed where full matches are few."""
 
 from collections.abc import Callable
 from functools import cached_property, partial
@@ -13,7 +13,9 @@ from core.search.understanding import Understood
 from core.search.view import View
 
 FEW = 10
-"""Fewer full matches than this and a query is relaxed."""
+"""Fewer matches than this and a query is relaxed."""
+MOST_ENTITLED = 64
+"""Books that match by their title alone; the longest titles where there are more."""
 
 Step = Literal["all", "most", "any"]
 Keys = NDArray[np.int32]
@@ -23,9 +25,9 @@ NOTHING: Keys = np.zeros(0, np.int32)
 class Matches:
     """The books that match, told by number at once and by ordinal when somebody asks.
 
-    minimum: words a book had to hold. entitled: books that match fully because their whole title
-    stands in the query, ascending. held: (rows,) uint8, how many words each row holds; None when
-    all hold all of them. scored: the engine's best; None when it was not asked.
+    minimum: words a book had to hold. entitled: books that hold fewer and match all the same,
+    because their whole title stands in the query, ascending. scored: the engine's best of those
+    that hold enough; None where nothing was asked of it.
     """
 
     def __init__(
@@ -36,14 +38,12 @@ class Matches:
         keys: Callable[[], Keys],
         *,
         entitled: Keys = NOTHING,
-        held: NDArray[np.uint8] | None = None,
         scored: Scored | None = None,
     ) -> None:
         self.step = step
         self.minimum = minimum
         self.count = count
         self.entitled = entitled
-        self.held = held
         self.scored = scored
         self._find = keys
 
@@ -56,52 +56,56 @@ class Matches:
 def match(view: View, query: Understood, rule: Step, *, limit: int) -> Matches:
     """Find the books that hold enough of the query's words, in any field.
 
-    limit: so many of the best will be wanted. The engine is asked first: it counts on the way,
-    and an answer below the limit is the whole of the matching books.
+    limit: so many of the best will be wanted. The engine counts on the way, so a step costs one
+    question to it; ordinals are gathered from postings only where filters or facets need them.
     """
     count = len(query.words)
     if not count:
         return Matches(rule, 0, 0, lambda: NOTHING)
-    if rule != "any":
-        scored = view.snapshot.text.top(query.words, minimum=count, limit=limit)
-        if rule == "all" or count == 1 or scored.total >= FEW:
-            keys = partial(_full, view, query, scored)
-            return Matches("all", count, scored.total, keys, scored=scored)
-    held = _held(view, _rows(view, query))
-    if rule == "any":
-        rows = _alive(view, np.flatnonzero(held))
-        return Matches("any", 1, len(rows), partial(_found, rows), held=held)
-    return _relaxed(view, query, held)
+    most = max(1, count * 3 // 4)
+    ladder: dict[Step, tuple[tuple[Step, int], ...]] = {
+        "all": (("all", count),),
+        "most": (("all", count), ("most", most), ("any", 1)),
+        "any": (("any", 1),),
+    }
+    entitled = NOTHING
+    for step, minimum in ladder[rule]:
+        if step == "most" and minimum > 1:
+            entitled = titles_within(view, query)
+        found = _step(view, query, step, minimum, limit=limit, entitled=entitled)
+        if found.count >= FEW or minimum == 1:
+            break
+    return found
 
 
-def _found(keys: Keys) -> Keys:
-    return keys
+def _step(
+    view: View, query: Understood, step: Step, minimum: int, *, limit: int, entitled: Keys
+) -> Matches:
+    scored = view.snapshot.text.top(query.words, minimum=minimum, limit=limit)
+    if len(entitled):
+        entitled = entitled[words_held(view, query, entitled) < minimum]
+    return Matches(
+        step,
+        minimum,
+        scored.total + len(entitled),
+        partial(_keys, view, query, minimum, scored, entitled),
+        entitled=entitled,
+        scored=scored,
+    )
 
 
-def _full(view: View, query: Understood, scored: Scored) -> Keys:
-    if len(scored.keys) == scored.total:
-        return np.sort(scored.keys).astype(np.int32)
-    return _alive(view, _all_of(view, _rows(view, query)))
-
-
-def _relaxed(view: View, query: Understood, held: NDArray[np.uint8]) -> Matches:
-    """The fullest step that answers with more than a few: all, three quarters, any."""
-    count = len(query.words)
-    entitled = _alive(view, titles_within(view, query))
-    held[entitled] = count
-    steps: tuple[tuple[Step, int], ...] = (("all", count), ("most", count * 3 // 4), ("any", 1))
-    for step, least in steps:
-        minimum = max(1, least)
-        keys = _alive(view, np.flatnonzero(held >= minimum))
-        if len(keys) >= FEW or minimum == 1:
-            return Matches(
-                step, minimum, len(keys), partial(_found, keys), entitled=entitled, held=held
-            )
-    raise AssertionError("the last step takes any word")
+def words_held(view: View, query: Understood, keys: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
+    """How many of the query's words each book holds in any field, (k,)."""
+    held = np.zeros(len(keys), np.int64)
+    for codes in query.codes:
+        rows = _holding(view, codes)
+        if len(rows):
+            held += rows.take(np.searchsorted(rows, keys), mode="clip") == keys
+    return held
 
 
 def titles_within(view: View, query: Understood) -> Keys:
-    """Rows whose whole title stands in the query.
+    """Living books of which the whole title stands in the query, ascending.
 
     A title of a single word counts only where it is at least half of the query: "It" is not
     what "what is it about" asks for.
@@ -112,7 +116,11 @@ def titles_within(view: View, query: Understood) -> Keys:
         held[inverse.ordinals(code)] += 1
     length = view.keep("title lengths", lambda: _title_lengths(view))
     fewest = 1 if len(query.words) <= 2 else 2
-    return np.flatnonzero((held >= length) & (held >= fewest)).astype(np.int32)
+    found = _alive(view, np.flatnonzero((held >= length) & (held >= fewest)))
+    if len(found) > MOST_ENTITLED:
+        longest = np.argsort(-length[found].astype(np.int16), kind="stable")[:MOST_ENTITLED]
+        found = np.sort(found[longest])
+    return found
 
 
 def _title_lengths(view: View) -> NDArray[np.uint8]:
@@ -124,8 +132,14 @@ def _title_lengths(view: View) -> NDArray[np.uint8]:
     return short
 
 
-def _rows(view: View, query: Understood) -> list[Keys]:
-    return [_holding(view, codes) for codes in query.codes]
+def _keys(view: View, query: Understood, minimum: int, scored: Scored, entitled: Keys) -> Keys:
+    if len(scored.keys) == scored.total:
+        found = np.sort(scored.keys).astype(np.int32)
+    else:
+        rows = [_holding(view, codes) for codes in query.codes]
+        full = minimum == len(rows)
+        found = _alive(view, _all_of(view, rows) if full else _some_of(view, rows, minimum))
+    return np.union1d(found, entitled) if len(entitled) else found
 
 
 def _holding(view: View, codes: tuple[int, ...]) -> Keys:
@@ -146,9 +160,7 @@ def _all_of(view: View, rows: list[Keys]) -> Keys:
     found = rows[0]
     for other in rows[1:]:
         if len(found) * 16 < len(other):
-            place = np.searchsorted(other, found)
-            place[place == len(other)] = 0
-            found = found[other[place] == found]
+            found = found[other.take(np.searchsorted(other, found), mode="clip") == found]
         else:
             held = np.zeros(view.snapshot.rows, np.bool_)
             held[other] = True
@@ -156,12 +168,12 @@ def _all_of(view: View, rows: list[Keys]) -> Keys:
     return found
 
 
-def _held(view: View, rows: list[Keys]) -> NDArray[np.uint8]:
-    """How many of the words each row holds."""
+def _some_of(view: View, rows: list[Keys], minimum: int) -> NDArray[np.int64]:
+    """The rows that stand in at least `minimum` of the lists."""
     held = np.zeros(view.snapshot.rows, np.uint8)
     for found in rows:
         held[found] += 1
-    return held
+    return np.flatnonzero(held >= minimum)
 
 
 def _alive(view: View, keys: NDArray[np.integer[Any]]) -> Keys:

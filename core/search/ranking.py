@@ -1,13 +1,14 @@
 """The order of results: text, popularity and taste, each in [0, 1], weighed and summed."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
 from core.search.columns import NONE
-from core.search.matching import Matches
+from core.search.matching import Matches, words_held
 from core.search.snapshot import Scored
 from core.search.understanding import Understood
 from core.search.view import View
@@ -47,16 +48,12 @@ class Ranked(Struct, frozen=True):
     taste: Scores
     weights: Weights
 
-    def part(self, first: int, after: int) -> "Ranked":
-        places = slice(first, after)
-        return Ranked(
-            self.keys[places],
-            self.score[places],
-            self.text[places],
-            self.popularity[places],
-            self.taste[places],
-            self.weights,
-        )
+
+class Titles(NamedTuple):
+    """shared: words of the query in each title, (k,); size: words of each title, (k,)."""
+
+    shared: Scores
+    size: NDArray[np.int64]
 
 
 def rank(
@@ -67,52 +64,61 @@ def rank(
     *,
     weights: Weights,
     taste: Taste | None,
+    places: slice,
 ) -> Ranked:
-    """Order the engine's candidates.
+    """Order the engine's candidates; only the books at these places are returned.
 
-    First by how many of the words a book holds, then by score, then as the engine had them. Only
-    the first 128 candidates are re-ordered.
+    First by how many of the words a book holds, all for one whose whole title stands in the query,
+    then by score, then as the engine had them. Only the first 128 candidates are re-ordered.
     """
     keys = scored.keys
     shares = weights if taste is not None else weights.without_taste()
-    text = _text(view, query, scored)
+    titles = titles_of(view, query, keys)
+    text = _text(query, scored, titles)
     popularity = view.snapshot.columns.popularity[keys].astype(np.float64)
-    liked = _taste(view, keys, taste) if taste is not None else np.zeros(len(keys))
-    score = shares.text * text + shares.popularity * popularity + shares.taste * liked
-    head = slice(0, RERANKED)
-    if matches.held is None:
-        order = np.argsort(-score[head], kind="stable")
-    else:
-        held = matches.held[keys[head]].astype(np.int16)
-        order = np.lexsort((-score[head], -held))
+    score = shares.text * text + shares.popularity * popularity
+    liked = score
+    if taste is not None:
+        liked = _taste(view, keys, taste)
+        score = score + shares.taste * liked
+    order = np.argsort(-score[:RERANKED], kind="stable")
+    if matches.minimum < len(query.words):
+        held = words_held(view, query, keys[:RERANKED])
+        fewest = 1 if len(query.words) <= 2 else 2
+        entitled = (titles.shared == titles.size) & (titles.size >= fewest)
+        held[entitled[:RERANKED]] = len(query.words)
+        order = order[np.argsort(-held[order], kind="stable")]
     if len(keys) > RERANKED:
         order = np.concatenate((order, np.arange(RERANKED, len(keys))))
-    return Ranked(keys[order], score[order], text[order], popularity[order], liked[order], shares)
+    order = order[places]
+    tasted = liked[order] if taste is not None else np.zeros(len(order))
+    return Ranked(keys[order], score[order], text[order], popularity[order], tasted, shares)
 
 
-def _text(view: View, query: Understood, scored: Scored) -> Scores:
-    """0.6 of BM25 as a share of the best candidate's, 0.4 of the overlap with the title."""
+def _text(query: Understood, scored: Scored, titles: Titles) -> Scores:
+    """0.6 of BM25 as a share of the best candidate's, 0.4 of the overlap with the title.
+
+    The overlap is Jaccard's: words in both by words in either.
+    """
     if not len(scored.keys):
         return np.zeros(0)
-    best = float(scored.scores.max()) or 1.0
-    relative = scored.scores.astype(np.float64) / best
-    return BM25_SHARE * relative + TITLE_SHARE * title_overlap(view, query, scored.keys)
+    words = len(query.words) + len(query.ignored)
+    overlap = titles.shared / np.maximum(titles.size + words - titles.shared, 1)
+    share = scored.scores * (BM25_SHARE / (float(scored.scores[0]) or 1.0))
+    text: Scores = share + TITLE_SHARE * overlap
+    return text
 
 
-def title_overlap(view: View, query: Understood, keys: NDArray[np.int64]) -> Scores:
-    """Jaccard overlap of the query's words with each title's, (k,) in [0, 1]."""
-    titles = view.inverse("title_terms")
+def titles_of(view: View, query: Understood, keys: NDArray[np.int64]) -> Titles:
+    """How much of each title the query holds."""
+    inverse = view.inverse("title_terms")
     shared = np.zeros(len(keys))
     for code in {code for word in query.codes for code in word if code != NONE}:
-        holders = titles.ordinals(code)
+        holders = inverse.ordinals(code)
         if len(holders):
-            place = np.searchsorted(holders, keys)
-            shared += holders.take(place, mode="clip") == keys
+            shared += holders.take(np.searchsorted(holders, keys), mode="clip") == keys
     start = view.snapshot.columns.title_terms.start
-    size = start[keys + 1] - start[keys]
-    words = len(query.words) + len(query.ignored)
-    overlap: Scores = shared / np.maximum(size + words - shared, 1)
-    return overlap
+    return Titles(shared, start[keys + 1] - start[keys])
 
 
 def _taste(view: View, keys: NDArray[np.int64], taste: Taste) -> Scores:

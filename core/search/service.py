@@ -151,8 +151,16 @@ class Search:
         view, query, matches = asked.view, asked.query, asked.matches
         limit = max(RERANKED, asked.page.after)
         scored = candidates(view, query, matches, asked.chosen, limit)
-        ranked = rank(view, query, matches, scored, weights=self._weights, taste=asked.taste)
-        ranked = ranked.part(asked.page.first, asked.page.after)
+        places = slice(asked.page.first, asked.page.after)
+        ranked = rank(
+            view,
+            query,
+            matches,
+            scored,
+            weights=self._weights,
+            taste=asked.taste,
+            places=places,
+        )
         shown = ranked.keys.astype(np.int32)
         extras = _highlights(asked, shown)
         if asked.request.explain:
