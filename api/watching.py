@@ -45,7 +45,7 @@ class Watch:
     """load: every store, asked of the database; raises BookwheelError when it is away.
 
     open_store: may take seconds, so it runs in a thread. remembered: a file with the stores seen
-    last, by which reads are served when a worker starts while the database is away.
+    last, by which reads are served before the database answers, and while it is away.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class Watch:
     async def running(self, serve: Serve) -> AsyncIterator[None]:
         """Keep looking until the end of the block, and give `serve` the stores there are.
 
-        The block begins after the first look, or after two seconds: a worker should not take
+        The block begins when stores are served, or after two seconds: a worker should not take
         requests that others could answer meanwhile.
         """
         self._serve = serve
@@ -104,6 +104,10 @@ class Watch:
         return Readiness("degraded" if missing else "ready", missing, started=True)
 
     async def _keep_looking(self, looked: asyncio.Event) -> None:
+        if last := self._last_seen():
+            # Reads need no database: they do not wait for it to answer, or to be away.
+            await self._take(Stores(last))
+            looked.set()
         while True:
             try:
                 await self._look()
@@ -118,8 +122,6 @@ class Watch:
             stores = await self._load()
         except BookwheelError as error:
             self._told_away(error.detail)
-            if not self._opened and (last := self._last_seen()):
-                await self._take(Stores(last))
             return
         self._told_away("")
         if set(stores.all) != set(self._opened):

@@ -89,18 +89,34 @@ async def test_new_store_is_served_and_known_ones_stay_open(
     assert "model of second" in readiness.missing
 
 
-async def test_stores_seen_last_serve_while_the_database_is_away(tmp_path: Path) -> None:
+async def test_stores_seen_last_serve_while_the_database_is_away(
+    tmp_path: Path, wait: Callable[[Callable[[], bool]], Awaitable[None]]
+) -> None:
     before = Deployment([MAIN], tmp_path)
     async with before.watch.running(before.serve):
         pass
     deployment = Deployment([], tmp_path)
 
     async with deployment.watch.running(deployment.serve):
-        readiness = deployment.watch.readiness()
+        served = list(deployment.served)
+        await wait(lambda: "connection refused" in deployment.watch.readiness().missing.values())
 
-    assert list(deployment.served) == ["main"]
-    assert readiness.status == "degraded"
-    assert readiness.missing["database"] == "connection refused"
+    assert served == ["main"]
+    assert deployment.watch.readiness().status == "degraded"
+
+
+async def test_store_that_is_gone_from_the_database_is_served_no_more(
+    tmp_path: Path, wait: Callable[[Callable[[], bool]], Awaitable[None]]
+) -> None:
+    before = Deployment([MAIN, SECOND], tmp_path)
+    async with before.watch.running(before.serve):
+        pass
+    deployment = Deployment([SECOND], tmp_path)
+
+    async with deployment.watch.running(deployment.serve):
+        await wait(lambda: list(deployment.served) == ["second"])
+
+    assert list(deployment.served) == ["second"]
 
 
 async def test_nothing_is_ready_without_stores(tmp_path: Path) -> None:
