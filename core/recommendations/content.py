@@ -23,8 +23,11 @@ COMMON_SHARE = 0.2
 FEATURES_KEPT = 48
 """Features a book keeps, the heaviest: what bounds the work at large catalogues."""
 
-POSTINGS_KEPT = 3_000
-"""A feature in more books than this is left out: it would cost its square."""
+MOST_PRODUCTS = 400_000_000
+"""A feature costs the square of the books it stands in: the commonest go until all cost this."""
+
+LEAST_COSINE = 0.05
+"""Books less alike than this share a chance word."""
 
 
 class BookText(Struct, frozen=True):
@@ -40,23 +43,26 @@ class BookText(Struct, frozen=True):
 def content_neighbours(
     books: Iterable[BookText], *, keep: int, progress: Callable[[float], None]
 ) -> Neighbours:
-    """The `keep` books most alike each book by cosine in (0, 1]; never the book itself."""
+    """The `keep` books most alike each book by cosine in (0.05, 1]; never the book itself."""
     by_book = _weigh([_features(book) for book in books])
     count = len(by_book.start) - 1
     rows = np.repeat(np.arange(count, dtype=np.int32), np.diff(by_book.start))
     features = int(by_book.values.max(initial=-1)) + 1
     by_feature = group(by_book.values, rows, by_book.weights, features)
     sources, targets, cosines = [], [], []
-    for first, block in gram_blocks(by_book, by_feature):
-        for row, products in enumerate(block, first):
+    least = LEAST_COSINE * WEIGHT_UNITS**2
+    for chosen, block in gram_blocks(by_book, by_feature):
+        for row, products in zip(chosen.tolist(), block, strict=True):
             products[row] = 0
-            best = largest(products, keep)
+            best = largest(products, keep, least)
             sources.append(np.full(len(best), row, np.int32))
             targets.append(best.astype(np.int32))
             cosines.append((products[best] / WEIGHT_UNITS**2).astype(np.float32))
-        progress((first + len(block)) / count)
+        progress(int(chosen[-1] + 1) / count)
     if not sources:
-        return Neighbours(np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float16))
+        return Neighbours(
+            np.zeros(count + 1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float16)
+        )
     return keep_largest(
         np.concatenate(sources),
         np.concatenate(targets),
@@ -90,13 +96,24 @@ def _weigh(books: list[dict[str, float]]) -> Grouped:
     )
     weight = np.array([value for book in books for value in book.values()], np.float64)
     frequency = np.bincount(column, minlength=len(codes))
-    common = min(max(COMMON_SHARE * len(books), 20), POSTINGS_KEPT)
+    common = max(COMMON_SHARE * len(books), 20)
     useful = ((frequency > 1) & (frequency <= common))[column]
     row, column = row[useful], column[useful]
     weight = weight[useful] * np.log1p(len(books) / frequency[column])
     row, column, weight = _heaviest(row, column, weight, len(books))
+    cheap = _affordable(np.bincount(column, minlength=len(codes)))[column]
+    row, column, weight = row[cheap], column[cheap], weight[cheap]
     length = np.sqrt(np.bincount(row, weight**2, len(books)))[row]
     return group(row, column, np.rint(WEIGHT_UNITS * weight / length).astype(np.int32), len(books))
+
+
+def _affordable(frequency: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """(features,) bool: the rarest ones whose products are at most MOST_PRODUCTS."""
+    rarest_first = np.argsort(frequency, kind="stable")
+    cost = np.cumsum(frequency[rarest_first] ** 2)
+    kept = np.zeros(len(frequency), np.bool_)
+    kept[rarest_first[cost <= MOST_PRODUCTS]] = True
+    return kept
 
 
 def _heaviest(

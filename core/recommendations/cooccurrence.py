@@ -20,13 +20,15 @@ class Cooccurrence(NamedTuple):
     """The Gram matrix XᵀX, X being readers × books: its strongest entries, or all of it.
 
     partners: (n, width) int32, ascending ids, then -1; together: (n, width) float32, the sum
-    over readers of the product of both strengths; alone: (n,) float32, the diagonal; whole:
-    (n, n) float32 where the catalogue is small enough, else None.
+    over readers of the product of both strengths; alone: (n,) float32, the diagonal;
+    least_kept: (n,) float32, no partner that is not listed has a larger cosine; whole: (n, n)
+    float32 where the catalogue is small enough, else None.
     """
 
     partners: NDArray[np.int32]
     together: NDArray[np.float32]
     alone: NDArray[np.float32]
+    least_kept: NDArray[np.float32]
     whole: NDArray[np.float32] | None
 
     def cosines(self) -> NDArray[np.float32]:
@@ -49,17 +51,10 @@ class Cooccurrence(NamedTuple):
         found[row, column[row, at]] = self.together[books][row, at]
         # A pair may stand in the list of one of its books alone.
         np.maximum(found, found.T, out=found)
-        guess = UNSEEN_SHARE * self._least_kept(books)
+        guess = UNSEEN_SHARE * self.least_kept[books]
         length = np.sqrt(self.alone[books])
         unseen = np.minimum(guess[:, None], guess) * (length[:, None] * length)
         return np.where(found > 0, found, unseen)
-
-    def _least_kept(self, books: NDArray[np.int32]) -> NDArray[np.float32]:
-        """(k,) float32: the least cosine a book's list holds, 0 where the list holds them all."""
-        partners = self.partners[books]
-        length = np.sqrt(np.maximum(self.alone, 1e-9))
-        cosines = self.together[books] / (length[books][:, None] * length[partners])
-        return np.where(partners[:, -1] >= 0, cosines.min(axis=1), np.float32(0))
 
 
 def count_together(
@@ -82,14 +77,18 @@ def count_together(
     scale = 1 / np.sqrt(np.maximum(alone, 1))
     partners = np.full((books, width), -1, np.int32)
     together = np.zeros((books, width), np.float32)
+    least_kept = np.zeros(books, np.float32)
     whole = np.zeros((books, books), np.float32) if books <= exact_books else None
-    for first, block in gram_blocks(by_book, by_reader):
+    for rows, block in gram_blocks(by_book, by_reader):
         if whole is not None:
-            whole[first : first + len(block)] = block / STRENGTH_UNITS**2
-        for row, counts in enumerate(block, first):
+            whole[rows] = block / STRENGTH_UNITS**2
+        for row, counts in zip(rows.tolist(), block, strict=True):
             counts[row] = 0
             best = largest(counts * scale, width)
             partners[row, : len(best)] = best
             together[row, : len(best)] = counts[best] / STRENGTH_UNITS**2
-        progress((first + len(block)) / books)
-    return Cooccurrence(partners, together, (alone / STRENGTH_UNITS**2).astype(np.float32), whole)
+            if len(best) == width:
+                least_kept[row] = (counts[best] * scale[best]).min() * scale[row]
+        progress(int(rows[-1] + 1) / books)
+    diagonal = (alone / STRENGTH_UNITS**2).astype(np.float32)
+    return Cooccurrence(partners, together, diagonal, least_kept, whole)

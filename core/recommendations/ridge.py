@@ -34,22 +34,22 @@ def local_ridge(
     steps = np.arange(size)
     chosen = np.full((books, size), -1, np.int32)
     solved = np.zeros((books, size), np.float32)
-    for first in range(0, books, BATCH):
-        last = min(books, first + BATCH)
-        systems = np.zeros((last - first, size, size), np.float32)
-        sides = np.zeros((last - first, size, 1), np.float32)
+    met = np.flatnonzero(counts.partners[:, 0] >= 0)
+    for first in range(0, len(met), BATCH):
+        batch = met[first : first + BATCH]
+        systems = np.zeros((len(batch), size, size), np.float32)
+        sides = np.zeros((len(batch), size, 1), np.float32)
         # Rows without a predictor solve 1 · w = 0.
-        diagonal = np.ones((last - first, size), np.float32)
-        for book in range(first, last):
+        diagonal = np.ones((len(batch), size), np.float32)
+        for row, book in enumerate(batch.tolist()):
             at = _closest(counts.partners[book], cosines[book], size)
-            chosen[book, : len(at)] = counts.partners[book, at]
-            sides[book - first, : len(at), 0] = counts.together[book, at]
-            best = chosen[book, : len(at)]
-            systems[book - first, : len(at), : len(at)] = counts.among(best, scratch)
-            diagonal[book - first, : len(at)] = counts.alone[best] + penalty
+            best = chosen[book, : len(at)] = counts.partners[book, at]
+            sides[row, : len(at), 0] = counts.together[book, at]
+            systems[row, : len(at), : len(at)] = counts.among(best, scratch)
+            diagonal[row, : len(at)] = counts.alone[best] + penalty
         systems[:, steps, steps] = diagonal
-        solved[first:last] = np.linalg.solve(systems, sides)[..., 0]
-        progress(last / books)
+        solved[batch] = np.linalg.solve(systems, sides)[..., 0]
+        progress((first + len(batch)) / len(met))
     return _by_predictor(chosen, solved, keep)
 
 

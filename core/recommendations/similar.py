@@ -16,6 +16,8 @@ from core.search.columns import NONE
 SHARED_READERS = 0.6
 SHARED_CONTENT = 0.4
 
+NOBODY = (np.zeros(0, np.int32), np.zeros(0, np.float32))
+
 
 class Likeness(Struct, frozen=True, eq=False):
     """rows: (n,) int32 of the index, dead ones among them; readers, content: (n,) in [0, 1]."""
@@ -52,26 +54,33 @@ def similar_picks(scene: Scene, row: int, size: int) -> list[Pick]:
 
 def _likeness(scene: Scene, row: int, size: int) -> Likeness:
     model, columns = scene.model, scene.view.snapshot.columns
+    read, weights = alike, cosines = NOBODY
     if model is not None:
         ordinal = model.ordinals_of(columns.id_hi[row : row + 1], columns.id_lo[row : row + 1])[0]
         if ordinal != NONE:
-            return _trained(scene, model, int(ordinal))
-    found = by_text.alike(scene.view.snapshot, row, size)
-    rows = found.keys.astype(np.int32)
-    return Likeness(rows, np.zeros(len(rows), np.float32), _share(found.scores))
+            read, weights = _readers(scene, model, int(ordinal))
+            alike, cosines = model.content.of(int(ordinal))
+            alike = scene.row_of[alike]
+    if not len(alike):
+        found = by_text.alike(scene.view.snapshot, row, size)
+        alike, cosines = found.keys.astype(np.int32), found.scores
+    rows = np.union1d(read, alike)
+    readers, content = np.zeros((2, len(rows)), np.float32)
+    readers[np.searchsorted(rows, read)] = _share(weights)
+    content[np.searchsorted(rows, alike)] = _share(cosines)
+    return Likeness(rows, readers, content)
 
 
-def _trained(scene: Scene, model: Model, ordinal: int) -> Likeness:
+def _readers(
+    scene: Scene, model: Model, ordinal: int
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Rows and weights of books that readers share; none for a book that hardly anybody read."""
     ids, weights = model.neighbours.of(ordinal)
     # Links of hardly read books were made from content: no reader stands behind them.
-    read = (model.readers[ids] >= FEW_READERS) & (model.readers[ordinal] >= FEW_READERS)
-    ids, weights = ids[read], np.maximum(weights[read], 0)
-    alike, cosines = model.content.of(ordinal)
-    books = np.union1d(ids, alike)
-    readers, content = np.zeros((2, len(books)), np.float32)
-    readers[np.searchsorted(books, ids)] = _share(weights)
-    content[np.searchsorted(books, alike)] = _share(cosines)
-    return Likeness(scene.row_of[books], readers, content)
+    read = (model.readers[ids] >= FEW_READERS) & (weights > 0)
+    if model.readers[ordinal] < FEW_READERS:
+        return NOBODY
+    return scene.row_of[ids[read]], weights[read]
 
 
 def _share(values: NDArray[np.float32]) -> NDArray[np.float32]:
