@@ -1,9 +1,9 @@
 """`bookwheel serve`: the HTTP workers, and whatever keeps them running."""
 
 import os
+import shutil
 import socket
 import sys
-import tempfile
 from pathlib import Path
 
 import click
@@ -61,13 +61,23 @@ def listen(settings: Settings) -> socket.socket:
 
 def worker_children(settings: Settings, listening: socket.socket, *, log: str = "") -> list[Child]:
     """One child for each worker; they share the socket and a fresh folder for their metrics."""
-    run = Path(settings.data_dir) / "run"
-    run.mkdir(parents=True, exist_ok=True)
-    metrics = tempfile.mkdtemp(prefix="metrics-", dir=run)
-    environment = {**environment_of(settings), "PROMETHEUS_MULTIPROC_DIR": metrics}
+    metrics = metrics_folder(settings.data_dir / "run")
+    environment = {**environment_of(settings), "PROMETHEUS_MULTIPROC_DIR": str(metrics)}
     descriptor = listening.fileno()
     command = (sys.executable, "-m", "api.worker", "--fd", str(descriptor))
     return [
         Child(f"worker {number + 1}", command, environment, (descriptor,), log)
         for number in range(settings.workers or os.cpu_count() or 1)
     ]
+
+
+def metrics_folder(run: Path) -> Path:
+    """A fresh folder that this process's workers count in; those of ended ones are removed."""
+    run.mkdir(parents=True, exist_ok=True)
+    for folder in run.glob("metrics-*"):
+        pid = folder.name.removeprefix("metrics-")
+        if not Path("/proc", pid).exists() or pid == str(os.getpid()):
+            shutil.rmtree(folder, ignore_errors=True)
+    folder = run / f"metrics-{os.getpid()}"
+    folder.mkdir()
+    return folder

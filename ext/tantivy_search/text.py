@@ -140,7 +140,8 @@ class TantivyText:
             hits = result.hits
             if not hits:
                 return _NOTHING
-            found = self._searcher.fast_field_values(KEY, [address for _, address in hits])
+            scored, addresses = zip(*hits, strict=True)
+            found = self._searcher.fast_field_values(KEY, list(addresses))
         except ValueError as error:
             raise IndexUnavailable(f"the text index failed: {error}") from error
         except BaseException as error:
@@ -148,17 +149,19 @@ class TantivyText:
                 raise
             raise IndexUnavailable(f"the text index panicked: {error}") from error
         total: int = result.count  # type: ignore[attr-defined] # its stubs leave it out
-        return self._ordered(found, [score for score, _ in hits], total)
+        return self._ordered(found, scored, total)
 
-    def _ordered(self, found: Sequence[float | None], scored: list[float], total: int) -> Scored:
+    def _ordered(
+        self, found: Sequence[float | None], scored: Sequence[float], total: int
+    ) -> Scored:
         keys = np.array(found, np.int64)
         scores = np.array(scored, np.float32)
-        if len(keys) and keys.max() >= self._rows:
+        if self._built:
+            return Scored(keys, scores, total)
+        if keys.max() >= self._rows:
             published = keys < self._rows
             total -= len(keys) - int(np.count_nonzero(published))
             keys, scores = keys[published], scores[published]
-        if self._built:
-            return Scored(keys, scores, total)
         # Several segments, also once merged, interleave books of equal score.
         order = np.lexsort((keys, -scores))
         return Scored(keys[order], scores[order], total)
