@@ -1,10 +1,10 @@
 """Which share of a bare handler's throughput is left when the answer has to be found first?
 
 Corpus: the seeded synthetic catalogue, 100,000 books (BOOKWHEEL_BENCH_BOOKS for another number),
-256 questions of each kind; 200 readers of 20 ratings in PostgreSQL behind a model of drawn
-neighbours. One real worker (`python -m api.worker`), asked over 16 keep-alive connections by a
-client in another process; server and client on a core each where there are two. Left out: TLS, a
-proxy, several workers, clients that are slow.
+1,024 different searches, 256 requests of each other kind; 200 readers of 20 ratings in PostgreSQL
+behind a model of drawn neighbours. One real worker (`python -m api.worker`), asked over 16
+keep-alive connections by a client in another process; server and client on a core each where there
+are two. Left out: TLS, a proxy, several workers, clients that are slow.
 
     just bench http
 
@@ -37,7 +37,7 @@ from core.search.snapshot import Snapshot
 
 ROUNDS = 8
 REQUESTS = 1_024
-"""In each round, of each server."""
+"""In each round, of each server: every search once."""
 SEARCH = "/api/v1/search?"
 
 
@@ -63,7 +63,7 @@ class Request(Struct, frozen=True):
 def searches(snapshot: Snapshot, **fixed: str) -> list[Request]:
     return [
         Request(SEARCH + urllib.parse.urlencode({"q": asked.q, **fixed}))
-        for asked in two_words(snapshot)
+        for asked in two_words(snapshot, REQUESTS)
     ]
 
 

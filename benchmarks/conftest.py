@@ -13,11 +13,16 @@ from ext.tantivy_search.published import PublishedSnapshot
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 ROWS = pytest.StashKey[list["Row"]]()
-HEADINGS = ("", "median", "control", "ratio", "quiet", "target")
+HEADINGS = ("", "median", "control", "ratio", "quiet", "mean", "target")
+LEGEND = (
+    "ratio: the median over the control's median, or what the file's opening says.",
+    "quiet, mean: the same of each question's best round, which leaves other processes out:",
+    "the median over the questions, and their mean, in which the dear ones weigh.",
+)
 
 
 class Row(NamedTuple):
-    """question: of the file. cells: label, median, control, ratio, ratio when quiet, target."""
+    """question: of the file. cells: what HEADINGS say."""
 
     question: str
     cells: tuple[str, ...]
@@ -61,6 +66,7 @@ def cells_of(name: str, benchmark: BenchmarkFixture) -> Iterator[tuple[str, ...]
             f"{microseconds(row.get('control_us'))} {control}".strip(),
             str(row.get("ratio", "")),
             str(row.get("quiet_ratio", "")),
+            str(row.get("mean_ratio", "")),
             str(told.get("target", "")) if not number else "",
         )
 
@@ -85,8 +91,8 @@ def pytest_terminal_summary(
     write = terminalreporter.write_line
     terminalreporter.section("each call beside its control, measured in turns")
     write(f"{BOOKS:,} books unless a line says otherwise; {os.cpu_count()} cores; load {load}")
-    write("ratio: median over the control's median, or what the line says; quiet: the same from")
-    write("the best round of each question, which leaves out what other processes took.")
+    for line in LEGEND:
+        write(line)
     table = [HEADINGS, *(row.cells for row in rows)]
     widths = [max(len(line[column]) for line in table) for column in range(len(HEADINGS))]
     last = ""

@@ -16,19 +16,21 @@ PASSES = 8
 
 
 class Times(Struct, frozen=True):
-    """Microseconds. median: of all rounds. quiet: the best round of each question, their median.
+    """Microseconds. quiet: the best round of each question, their median; mean: their mean.
 
-    On a busy machine most of a round may be somebody else's work; quiet leaves that out.
+    On a busy machine much of a round may be somebody else's work: the best of several leaves that
+    out. The mean is what throughput follows: a few dear questions weigh in it.
     """
 
     median: float
     quiet: float
+    mean: float
 
 
 def times_of(rounds: Sequence[float], questions: int) -> Times:
     """rounds: microseconds, one question after the other, over and over."""
     best = [min(rounds[place::questions]) for place in range(min(questions, len(rounds)))]
-    return Times(statistics.median(rounds), statistics.median(best))
+    return Times(statistics.median(rounds), statistics.median(best), statistics.fmean(best))
 
 
 def compare(
@@ -87,6 +89,8 @@ def report(
             "ratio": round(measured.median / control.median, 2),
             "quiet_control_us": round(control.quiet, 2),
             "quiet_ratio": round(measured.quiet / control.quiet, 2),
+            "mean_control_us": round(control.mean, 2),
+            "mean_ratio": round(measured.mean / control.mean, 2),
         }
         for name, control in controls.items()
     }
@@ -95,6 +99,7 @@ def report(
         "label": label,
         "median_us": round(measured.median, 2),
         "quiet_us": round(measured.quiet, 2),
+        "mean_us": round(measured.mean, 2),
         **first,
         "controls": rows,
         "target": target,
