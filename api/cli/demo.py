@@ -3,7 +3,6 @@
 import asyncio
 import fcntl
 import hashlib
-import os
 import socket
 import sys
 from collections.abc import Iterator
@@ -41,8 +40,6 @@ class AlreadyRunning(Unavailable): ...
 )
 @with_settings("host", "port", "workers")
 def command(settings: Settings, catalogue: Path | None, interactions: Path | None) -> None:
-    # Before numpy is first imported: training solves many small systems, best by one thread.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     die_with_parent()
     files = chosen_files(catalogue, interactions)
     folder = settings.data_dir / demo_folder(files)

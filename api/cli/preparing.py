@@ -1,15 +1,19 @@
 """What the demo does before it serves; each part is done wholly or not at all, and once."""
 
+import asyncio
 import os
 import secrets
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from api.cli.steps import Steps
+from api.cli.steps import Report, Steps
+from api.processes import PARENT_VARIABLE
 from api.routes.accounts import DEMO_FILE
-from api.settings import Settings
+from api.settings import Settings, environment_of
+from core.kernel.errors import Unavailable
 
 if TYPE_CHECKING:
     from api.wiring.demo import DemoStore
@@ -49,7 +53,8 @@ async def prepare(settings: Settings, url: str, files: tuple[Path, ...], steps: 
             step.done = f"{books:,} books indexed"
     if not demo.has_model(settings):
         with steps.step("training") as step:
-            step.done = await demo.train(settings, step.report)
+            await _train(settings, step.report)
+            step.done = demo.trained(settings)
 
 
 async def _load_books(shop: "DemoStore", files: tuple[Path, ...], steps: Steps) -> None:
@@ -64,6 +69,24 @@ async def _load_books(shop: "DemoStore", files: tuple[Path, ...], steps: Steps) 
         summary = await demo.load_file(shop, files[0], step.report)
         refused = f", {summary.rejected:,} rows rejected" if summary.rejected else ""
         step.done = f"{summary.added:,} books imported{refused}"
+
+
+async def _train(settings: Settings, report: Report) -> None:
+    """In a process of its own: how many threads solve is settled when numpy is first imported."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "api.cli", "train"),
+        env={**os.environ, **environment_of(settings), PARENT_VARIABLE: str(os.getpid())},
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    last = ""
+    if process.stderr is not None:
+        async for line in process.stderr:
+            last = line.decode(errors="replace").strip()
+            report(last, 0.0)
+    if await process.wait() != 0:
+        raise Unavailable(f"training failed: {last}", remedy="run `bookwheel train` to see why")
 
 
 def new_password() -> str:

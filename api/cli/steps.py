@@ -42,7 +42,9 @@ class Steps:
             def report(stage: str, share: float) -> None:
                 """share: 0 to 1 of the stage, or a count above 1 where the end is unknown."""
                 known = 0 < share <= 1
-                text = f"{doing}: {stage}" if known else f"{doing}: {stage} {share:,.0f}"
+                text = (
+                    f"{doing}: {stage}" if known or not share else f"{doing}: {stage} {share:,.0f}"
+                )
                 bar.update(task, description=text, completed=share, total=1.0 if known else None)
 
             yield report

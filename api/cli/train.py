@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import click
 
 from api.cli.options import with_settings
+from api.processes import die_with_parent
 from api.settings import Settings
 
 STAGES = {
@@ -27,6 +28,7 @@ def command(settings: Settings, seed: int) -> None:
     # The many small systems are solved eight times faster by one thread than by several that
     # wait for one another; OpenBLAS reads this once, when numpy is first imported: below.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    die_with_parent()
     from api.wiring.training import train_model  # noqa: PLC0415
 
     with _progress() as progress:

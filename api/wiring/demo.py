@@ -176,11 +176,13 @@ async def build_index(settings: Settings, progress: Progress) -> int:
     return index_status(settings)[settings.store].living
 
 
-async def train(settings: Settings, progress: Progress) -> str:
-    """Train and publish a model; a sentence on how good it is."""
-    from api.wiring.training import train_model  # noqa: PLC0415 - not for a second start
+def trained(settings: Settings) -> str:
+    """A sentence on the model that serves."""
+    from ext.model_files import manifest_of  # noqa: PLC0415 - not for a second start
 
-    model = await train_model(settings, seed=20, progress=progress)
+    model = manifest_of(_store_folder(settings) / "models")
+    if model is None:
+        return "no model: popularity answers"
     return (
         f"model trained on {model.interactions:,} acts: nDCG@10 "
         f"{model.quality.ndcg_at_10:.3f} (popularity {model.baseline.ndcg_at_10:.3f})"
