@@ -1,5 +1,6 @@
 """What follows the catalogue, and what shows the state of a node."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 
@@ -11,6 +12,7 @@ from core.stores.store import Store
 from ext.postgres.feed import Feed
 from ext.postgres.pool import open_pool
 from ext.postgres.source import CatalogueSource
+from ext.postgres.tidying import keep_tidy
 from ext.tantivy_search.status import IndexStatus, status
 from ext.tantivy_search.threaded import ThreadedIndex
 
@@ -19,12 +21,13 @@ from ext.tantivy_search.threaded import ThreadedIndex
 async def follower(
     settings: Settings, progress: Callable[[Store, int], None] = lambda store, taken: None
 ) -> AsyncIterator[Follower]:
-    """What keeps this node's indexes in step; it opens while the database is away.
+    """What keeps this node's indexes in step, and the database tidy; it opens while that is away.
 
     Call this from the main thread, see `running_database`.
     """
     with running_database(settings) as url:
         pool = await open_pool(url, size=4)
+        tidying = asyncio.create_task(keep_tidy(pool))
         try:
             yield Follower(
                 Feed(pool),
@@ -34,6 +37,8 @@ async def follower(
                 progress=progress,
             )
         finally:
+            tidying.cancel()
+            await asyncio.wait([tidying])
             pool.terminate()
 
 

@@ -1,0 +1,37 @@
+"""Rows that nobody will ask for again, removed while others work."""
+
+import asyncio
+import logging
+from datetime import timedelta
+
+import asyncpg
+
+from core.kernel.errors import Unavailable
+from ext.postgres.outbox import trim
+from ext.postgres.sessions import SessionRepository
+
+EVENTS_KEPT = timedelta(days=7)
+"""A follower that was away for longer rebuilds its index."""
+ROUND_SECONDS = 3600.0
+
+_LOGGER = logging.getLogger("bookwheel.tidying")
+
+
+async def tidy(pool: asyncpg.Pool, *, events_kept: timedelta = EVENTS_KEPT) -> tuple[int, int]:
+    """Remove told events and ended sessions; how many of each. Raises DatabaseUnavailable."""
+    events = await trim(pool, events_kept)
+    sessions = await SessionRepository(pool, timedelta(0)).forget_expired()
+    return events, sessions
+
+
+async def keep_tidy(pool: asyncpg.Pool, *, every_seconds: float = ROUND_SECONDS) -> None:
+    """Tidy again and again until cancelled; a database that is away is tried at the next round."""
+    while True:
+        try:
+            events, sessions = await tidy(pool)
+        except Unavailable as error:
+            _LOGGER.warning("cannot tidy: %s", error)
+        else:
+            if events or sessions:
+                _LOGGER.info("removed %d told events, %d ended sessions", events, sessions)
+        await asyncio.sleep(every_seconds)
