@@ -14,6 +14,7 @@ COMMANDS = {
     "index": "api.cli.index",
     "import": "api.cli.importing",
     "train": "api.cli.train",
+    "evaluate": "api.cli.evaluate",
     "migrate": "api.cli.migrate",
     "user": "api.cli.user",
     "doctor": "api.cli.doctor",
