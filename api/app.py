@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from litestar import Litestar
 
 from api.asgi.access_log import AccessLog
-from api.asgi.endpoint import Endpoint
+from api.asgi.endpoint import Endpoint, options_of
 from api.asgi.exchange import Exchanges
 from api.asgi.failures import answer_failure, litestar_failure
 from api.asgi.hosts import AllowedHosts
@@ -30,8 +30,9 @@ def create_app(
 
     log: where each request's line goes; None writes none.
     """
+    declared = list(endpoints)
     litestar = Litestar(
-        [each.handler(services) for each in endpoints],
+        [each.handler(services) for each in (*options_of(declared), *declared)],
         exception_handlers={Exception: litestar_failure},
         openapi_config=None,  # made from the same declarations: api.schemas.openapi
         logging_config=None,  # answer_failure logs what nobody caught

@@ -1,6 +1,6 @@
 """A route as a declaration: what it answers, how it is documented; bound to services once."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from litestar.handlers import HTTPRouteHandler
@@ -8,7 +8,7 @@ from litestar.types import ASGIApp, Method
 from msgspec import Struct
 from msgspec.structs import replace
 
-from api.asgi.answer import Answer
+from api.asgi.answer import Answer, Empty
 from api.asgi.request import Request
 from api.asgi.types import App, Receive, Scope, Send
 from api.problems import problem_answer
@@ -103,3 +103,26 @@ def endpoint(
         return Endpoint(names, path, run, Documented(**documented))
 
     return declare
+
+
+def options_of(endpoints: Iterable[Endpoint]) -> list[Endpoint]:
+    """An answer to OPTIONS for each path.
+
+    Litestar makes one of its own, which knows only the methods of the first endpoint at the path.
+    """
+    methods: dict[str, set[str]] = {}
+    for each in endpoints:
+        methods.setdefault(each.path, {"OPTIONS"}).update(each.methods)
+    hidden = Documented(tag="", hidden=True)
+    return [
+        Endpoint(("OPTIONS",), path, _allowing(names), hidden) for path, names in methods.items()
+    ]
+
+
+def _allowing(methods: Iterable[str]) -> Run:
+    allow = (b"allow", ", ".join(sorted(methods)).encode())
+
+    async def allowed(request: Request) -> Answer:
+        return Empty(204, (allow,))
+
+    return allowed
