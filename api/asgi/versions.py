@@ -21,11 +21,14 @@ def version_tag(version: int) -> bytes:
 def expected_version(request: Request, stale: type[Stale]) -> int:
     """The row version that If-Match names.
 
-    Raises PreconditionRequired without the header, `stale` for what no version can match.
+    Raises PreconditionRequired without the header and for `*`, which would overwrite what nobody
+    has read; `stale` for what no version can match.
     """
-    given = request.header(b"if-match")
-    if not given:
-        raise PreconditionRequired("a change needs If-Match", remedy="send the ETag you last read")
+    given = request.header(b"if-match").strip()
+    if given in {"", "*"}:
+        raise PreconditionRequired(
+            "a change needs an ETag in If-Match", remedy="send the ETag you last read"
+        )
     if not (found := _TAG.fullmatch(given)):
         raise stale(f"{given[:100]!r} is no version of this", remedy="read its ETag again")
     return int(found[1])
