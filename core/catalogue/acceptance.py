@@ -27,7 +27,7 @@ LARGEST_POSITION = 100_000
 
 _PUBLISHED = re.compile(r"(-?[0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,4})?")
-_COVER = re.compile(r"(?:https?://|/)[^\s\"'<>\\]*")
+_COVER = re.compile(r"(?:https?://|/(?!/))[^\s\"'<>\\]*")
 
 
 class Refused(Exception):

@@ -88,6 +88,7 @@ def test_every_fault_is_told_at_once() -> None:
         ("series", {"name": "S", "position": float("inf")}, "/series/position"),
         ("cover_url", "javascript:alert(1)", "/cover_url"),
         ("cover_url", 'https://x/"onload=', "/cover_url"),
+        ("cover_url", "//elsewhere.example/x.png", "/cover_url"),
     ],
 )
 def test_broken_rule_is_told_with_its_place(field: str, value: object, pointer: str) -> None:
