@@ -32,8 +32,8 @@ check:
     {{python}} -m pytest -q tests/docs
 
 # Run the benchmarks, or those whose name holds NAME; BOOKWHEEL_BENCH_BOOKS=1000000 for a million
-bench name="":
-    {{python}} -m pytest benchmarks -q -o python_files='bench_*.py' --benchmark-only --benchmark-columns=median,iqr,ops -k '{{name}}'
+bench name="" *options:
+    {{python}} -m pytest benchmarks -q -o python_files='bench_*.py' --benchmark-only --benchmark-quiet -k '{{name}}' {{options}}
 
 # Format the code
 format:

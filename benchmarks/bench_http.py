@@ -35,7 +35,7 @@ from benchmarks.servers import Server, running_server
 from benchmarks.shop import Shop, open_shop
 from core.search.snapshot import Snapshot
 
-ROUNDS = 8
+ROUNDS = 6
 REQUESTS = 1_024
 """In each round, of each server: every search once."""
 SEARCH = "/api/v1/search?"

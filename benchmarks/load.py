@@ -95,6 +95,7 @@ class _Connection(asyncio.Protocol):
     def __init__(self, run: _Run) -> None:
         self._run = run
         self._transport: Any = None
+        self.closed = asyncio.Event()
         self._parser = httptools.HttpResponseParser(self)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -105,6 +106,7 @@ class _Connection(asyncio.Protocol):
         self._parser.feed_data(data)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self.closed.set()
         self._run.failed()
 
     def on_body(self, body: bytes) -> None:
@@ -131,8 +133,9 @@ async def run(job: Job) -> Result:
     ]
     await asyncio.wait_for(shared.done, LONGEST_SECONDS)
     seconds = perf_counter() - began
-    for transport, _ in opened:
+    for transport, connection in opened:
         transport.close()
+        await connection.closed.wait()
     return Result(seconds, dict(shared.statuses), shared.body_bytes)
 
 

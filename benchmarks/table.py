@@ -1,0 +1,69 @@
+"""The table at the end of a session: every benchmark beside its control."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+HEADINGS = ("", "median", "control", "ratio", "quiet", "mean", "target")
+LEGEND = (
+    "ratio: the median over the control's median, or what the file's opening says.",
+    "quiet, mean: the same of each question's best round, which leaves other processes out:",
+    "the median over the questions, and their mean, in which the dear ones weigh.",
+)
+
+
+class Row(NamedTuple):
+    """question: of the file. cells: what HEADINGS say."""
+
+    question: str
+    cells: tuple[str, ...]
+
+
+def cells_of(name: str, told: Mapping[str, Any], median_us: float) -> Iterator[tuple[str, ...]]:
+    """One line for each control.
+
+    told: a benchmark's extra_info; a file of its own habits may tell but a ratio, or nothing.
+    """
+    label = str(told.get("label", name.removeprefix("test_").replace("_", " ")))
+    controls = told.get("controls") or {"": told}
+    for number, (control, row) in enumerate(controls.items()):
+        first = not number
+        yield (
+            label if first else "",
+            microseconds(told.get("median_us", median_us)) if first else "",
+            f"{microseconds(row.get('control_us'))} {control}".strip(),
+            *(str(row.get(kind, "")) for kind in ("ratio", "quiet_ratio", "mean_ratio")),
+            str(told.get("target", "")) if first else "",
+        )
+
+
+def microseconds(value: float | None) -> str:
+    """Three digits and a unit: 412 µs, 3.2 ms."""
+    if value is None:
+        return ""
+    for unit, size in (("s", 1e6), ("ms", 1e3)):
+        if value >= size:
+            return f"{value / size:.3g} {unit}"
+    return f"{value:.3g} µs"
+
+
+def lines_of(rows: Sequence[Row], books: int) -> Iterator[str]:
+    """The whole table, under the question of each file."""
+    load = ", ".join(f"{part:.1f}" for part in os.getloadavg())
+    yield f"{books:,} books unless a line says otherwise; {os.cpu_count()} cores; load {load}"
+    yield from LEGEND
+    table = [HEADINGS, *(row.cells for row in rows)]
+    widths = [max(len(line[column]) for line in table) for column in range(len(HEADINGS))]
+    last = ""
+    for question, cells in rows:
+        if question != last:
+            yield ""
+            yield question
+            yield _line(HEADINGS, widths)
+            last = question
+        yield _line(cells, widths)
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    padded = [cell.ljust(width) for cell, width in zip(cells, widths, strict=True)]
+    return f"  {'  '.join(padded)}".rstrip()
