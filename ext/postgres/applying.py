@@ -9,7 +9,6 @@ from piccolo.apps.migrations.tables import Migration
 
 from ext.postgres import migrations
 from ext.postgres.engine import piccolo_on, piccolo_transaction
-from ext.postgres.migrating import APP_NAME
 
 
 async def apply_migrations(connection: asyncpg.Connection, modules: list[str]) -> None:
@@ -27,4 +26,4 @@ async def _apply(name: str) -> None:
         # Piccolo tells of its progress on standard output, where ours belongs to our commands.
         with contextlib.redirect_stdout(io.StringIO()):
             await manager.run()
-        await Migration.insert(Migration(name=migration.ID, app_name=APP_NAME))
+        await Migration.insert(Migration(name=migration.ID, app_name=migrations.APP_NAME))

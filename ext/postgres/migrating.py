@@ -9,7 +9,6 @@ from ext.postgres.pool import connected, connection_of
 
 # "bookwhee" in ASCII, cut to the 63 bits an advisory lock takes.
 MIGRATION_LOCK = int.from_bytes(b"bookwhee", "big") >> 1
-APP_NAME = "bookwheel"
 
 
 async def migrate(
@@ -48,7 +47,9 @@ async def schema_ready(pool: asyncpg.Pool) -> bool:
 async def _missing(connection: asyncpg.Connection) -> dict[str, str]:
     """The migrations to apply in their order: id → file."""
     try:
-        rows = await connection.fetch("select name from migration where app_name = $1", APP_NAME)
+        rows = await connection.fetch(
+            "select name from migration where app_name = $1", migrations.APP_NAME
+        )
     except asyncpg.UndefinedTableError:
         rows = []
     applied = {row["name"] for row in rows}

@@ -5,7 +5,7 @@ from pathlib import Path
 from piccolo.conf.apps import AppConfig
 
 from ext.postgres import tables
-from ext.postgres.migrating import APP_NAME
+from ext.postgres.migrations import APP_NAME
 
 APP_CONFIG = AppConfig(
     app_name=APP_NAME,
