@@ -16,6 +16,8 @@ MOST_DROPPED_BYTES: Final = 64 * 2**20
 _TOO_LARGE: Final = HeadTooLarge(
     f"address and headers have more than {LARGEST_HEAD_BYTES:,} bytes", remedy="send less"
 )
+# RFC 9112 §3.2: of two names a proxy may have believed the one that we do not.
+_HOSTLESS: Final = Malformed("a request of HTTP/1.1 names its host once", remedy="send one Host")
 
 
 class BoundedHttpProtocol(HttpToolsProtocol):
@@ -57,6 +59,10 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if self._head_bytes > LARGEST_HEAD_BYTES and self._head_size() > LARGEST_HEAD_BYTES:
             self.refuse(_TOO_LARGE)
             return
+        hosts = sum(name == b"host" for name, _ in self.headers)
+        if hosts > 1 or (not hosts and self.parser.get_http_version() == "1.1"):
+            self.refuse(_HOSTLESS)
+            return
         super().on_headers_complete()
         if any(name == b"content-length" and len(value) > 6 for name, value in self.headers):
             # The app refuses it unread. Closing at once would reset the connection under a client
@@ -65,16 +71,20 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self._timer = self.loop.call_later(LONGEST_DRAIN_SECONDS, self._close)
 
     def on_body(self, body: bytes) -> None:
+        if self._refused:
+            return
         super().on_body(body)
         if self.cycle.response_complete:
             self._drop(body)
 
     def on_message_complete(self) -> None:
+        if self._refused:
+            return
         super().on_message_complete()
         self._in_head, self._head_bytes = True, 0
 
     def send_400_response(self, msg: str) -> None:
-        self.refuse(Malformed("this is not HTTP/1.1"))
+        self.refuse(Malformed("this is not HTTP/1.1, or a method that nobody knows"))
 
     def refuse(self, error: BookwheelError) -> None:
         """Answer with a problem; there is no request yet that an app could answer.
@@ -86,6 +96,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         answer = problem_answer(error, {})
         phrase = HTTPStatus(answer.status).phrase
         head = [b"HTTP/1.1 %d %b" % (answer.status, phrase.encode()), b"connection: close"]
+        head.append(b"x-content-type-options: nosniff")
         head += [b"%b: %b" % header for header in answer.headers]
         self._refused = True
         self.transport.write(b"\r\n".join(head) + b"\r\n\r\n" + answer.body)

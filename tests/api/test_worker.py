@@ -177,6 +177,9 @@ HOSTILE = (
     (b"GET /api/v1/search?q=" + b"%28" * 20_000 + b" HTTP/1.1\r\nhost: a\r\n\r\n", 431),
     (b"nonsense\r\n\r\n", 400),
     (b"GET /\xff HTTP/1.1\r\nhost: a\r\n\r\n", 400),
+    (b"GET /livez HTTP/1.1\r\n\r\n", 400),
+    (b"GET /livez HTTP/1.1\r\nhost: a\r\nhost: b\r\n\r\n", 400),
+    (b"POST /livez HTTP/1.1\r\ncontent-length: 2\r\n\r\n{}", 400),
 )
 
 
@@ -197,6 +200,14 @@ async def test_hostile_heads_are_refused_and_no_worker_dies(workers: Workers) ->
 
     assert [process.poll() for process in workers.processes] == [None, None]
     assert workers.ask("/livez").status_code == 200
+
+
+async def test_client_of_http_1_0_need_not_name_a_host(workers: Workers) -> None:
+    with socket.create_connection(workers.listening.getsockname(), timeout=10) as connection:
+        connection.sendall(b"GET /livez HTTP/1.0\r\n\r\n")
+        answer = await asyncio.to_thread(connection.recv, 65536)
+
+    assert answer.startswith(b"HTTP/1.1 200")
 
 
 async def test_index_that_appears_later_is_served(shop: Any, workers: Workers) -> None:
