@@ -16,6 +16,8 @@ MOST_WORDS = 12
 """Words of a title that may start a suggestion; nobody types the thirteenth first."""
 
 MOST_RESPELT = 8
+_NEWLINE, _SPACE = 10, 32
+_AT_ONCE = 1 << 20
 
 Kind = Literal["title", "author"]
 
@@ -38,6 +40,8 @@ def build(
     title_weights: NDArray[np.float32],
     authors: Sequence[str],
     author_weights: NDArray[np.float32],
+    *,
+    folded_titles: Sequence[str] | None = None,
 ) -> dict[str, NDArray[Any]]:
     """Sort the word starts of every title and author, with the best of each block beside them.
 
@@ -46,23 +50,14 @@ def build(
     `complete.entries` (m,) int32 whose they are; `complete.best` (blocks, 10) int32 the
     positions of each block of 256 that weigh most; `complete.text`, `.start`, `.weight` the
     entries themselves, titles first; `complete.titles` (1,) how many those are.
+    folded_titles: where they are known already.
     """
     texts = [*titles, *authors]
     weight = np.concatenate((title_weights, author_weights)).astype(np.float32)
-    keys: list[bytes] = []
-    entries: list[int] = []
-    for entry, text in enumerate(texts):
-        whole = folded(text).encode()
-        place = 0
-        for _ in range(MOST_WORDS):
-            keys.append(whole[place : place + KEY_BYTES])
-            entries.append(entry)
-            place = whole.find(b" ", place) + 1
-            if not place:
-                break
-    table = np.array(keys, f"S{KEY_BYTES}") if keys else np.zeros(0, f"S{KEY_BYTES}")
-    order = np.argsort(table, kind="stable")
-    owners = np.array(entries, np.int32)[order]
+    starts = folded_titles if folded_titles is not None else [folded(title) for title in titles]
+    table, owners = _word_starts([*starts, *(folded(author) for author in authors)])
+    order = _order(table)
+    owners = owners[order]
     encoded = [text.encode() for text in texts]
     start = np.zeros(len(texts) + 1, np.int64)
     np.cumsum([len(text) for text in encoded], out=start[1:])
@@ -75,6 +70,41 @@ def build(
         "complete.weight": weight,
         "complete.titles": np.array([len(titles)], np.int64),
     }
+
+
+def _word_starts(texts: Sequence[str]) -> tuple[NDArray[np.bytes_], NDArray[np.int32]]:
+    """The first bytes from each word on, up to the end of its text, and the text's position."""
+    raw = np.frombuffer(("\n".join(texts) + "\n").encode() + bytes(KEY_BYTES), np.uint8)
+    line_end = np.flatnonzero(raw == _NEWLINE)
+    breaks = np.flatnonzero((raw == _NEWLINE) | (raw == _SPACE))
+    first = np.concatenate((np.zeros(1, np.int64), breaks[:-1] + 1))
+    owner = np.searchsorted(line_end, first)
+    line_start = np.concatenate((np.zeros(1, np.int64), line_end[:-1] + 1))
+    place = np.arange(len(first)) - np.searchsorted(first, line_start)[owner]
+    kept = (place < MOST_WORDS) & (first < line_end[owner])
+    first, owner = first[kept], owner[kept]
+    length = line_end[owner] - first
+    table = np.zeros(len(first), f"S{KEY_BYTES}")
+    windows = np.lib.stride_tricks.sliding_window_view(raw, KEY_BYTES)
+    for low in range(0, len(first), _AT_ONCE):
+        part = slice(low, low + _AT_ONCE)
+        keys = windows[first[part]]
+        keys[np.arange(KEY_BYTES) >= length[part, None]] = 0
+        table[part] = keys.view(table.dtype).ravel()
+    return table, owner.astype(np.int32)
+
+
+def _order(table: NDArray[np.bytes_]) -> NDArray[np.int64]:
+    """As a stable argsort of the keys, by eight bytes at a time: several times faster."""
+    words = table.view(">u8").reshape(-1, KEY_BYTES // 8).astype(np.uint64)
+    order = np.argsort(words[:, 0], kind="stable")
+    leading = words[order, 0]
+    same = np.zeros(len(order) + 1, np.bool_)
+    same[1:-1] = leading[1:] == leading[:-1]
+    tied = np.flatnonzero(same[1:] | same[:-1])
+    among = order[tied]
+    order[tied] = among[np.lexsort(words[among].T[::-1])]
+    return order
 
 
 def _best(weights: NDArray[np.float32]) -> NDArray[np.int32]:

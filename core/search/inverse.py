@@ -12,11 +12,13 @@ COLUMNS = ("category", "author", "title_terms")
 
 def build(name: str, column: Ragged, codes: int) -> dict[str, NDArray[Any]]:
     """Invert a column: `inverse.<name>.start` (codes + 1,) and `.values`, ordinals ascending."""
-    rows = np.repeat(np.arange(len(column.start) - 1, dtype=np.int32), np.diff(column.start))
-    order = np.argsort(column.values, kind="stable")
+    rows = np.repeat(np.arange(len(column.start) - 1, dtype=np.int64), np.diff(column.start))
+    # One 64-bit key sorts several times faster than a stable argsort of the codes.
+    keys = column.values.astype(np.int64) << 32 | rows
+    keys.sort()
     start = np.zeros(codes + 1, np.int64)
     np.cumsum(np.bincount(column.values, minlength=codes)[:codes], out=start[1:])
-    return {f"inverse.{name}.start": start, f"inverse.{name}.values": rows[order]}
+    return {f"inverse.{name}.start": start, f"inverse.{name}.values": keys.astype(np.int32)}
 
 
 class Inverse:

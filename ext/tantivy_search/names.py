@@ -34,11 +34,12 @@ def write_names(folder: Path, name: str, names: Iterable[str], key: Callable[[st
 
     Returns the bytes of all texts.
     """
+    names = list(names)
     encoded = [text.encode() for text in names]
     text_file(folder, name).write_bytes(b"".join(encoded))
     ends = np.fromiter(accumulate(map(len, encoded)), np.int64, len(encoded))
     ends_file(folder, name).write_bytes(ends.tobytes())
-    hashes = np.array([_hash(key(text.decode())) for text in encoded], np.uint32)
+    hashes = np.array([_hash(key(text)) for text in names], np.uint32)
     order = np.argsort(hashes, kind="stable").astype(np.int32)
     np.save(folder / f"{name}.names.hashes.npy", hashes[order])
     np.save(folder / f"{name}.names.codes.npy", order)

@@ -1,7 +1,7 @@
 """Books as rows of the column files: the same for a build and for an update."""
 
-from array import array
 from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -79,11 +79,35 @@ def _codes(names: list[str | None], code: Coder) -> NDArray[np.int32]:
 def _ragged(
     rows: Sequence[Sequence[str]], code: Coder, *, order: bool = False, distinct: bool = False
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    values = array("i")
-    lengths = []
-    for row in rows:
-        codes = map(code, set(row) if distinct else row)
-        before = len(values)
-        values.extend(sorted(codes) if order else codes)
-        lengths.append(len(values) - before)
-    return np.array(lengths, np.int64), np.frombuffer(values, np.int32)
+    lengths = np.array([len(row) for row in rows], np.int64)
+    values = np.fromiter(map(code, chain.from_iterable(rows)), np.int32, int(lengths.sum()))
+    if distinct:
+        return _distinct_within(lengths, values)
+    return lengths, sorted_within(lengths, values) if order else values
+
+
+def sorted_within(
+    lengths: NDArray[np.integer[Any]], values: NDArray[np.int32]
+) -> NDArray[np.int32]:
+    """Each row's values in ascending order."""
+    keys = _keys(lengths, values)
+    return (keys & 0xFFFF_FFFF).astype(np.int32)
+
+
+def _distinct_within(
+    lengths: NDArray[np.integer[Any]], values: NDArray[np.int32]
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Each row's values once, ascending, and how many there are."""
+    keys = _keys(lengths, values)
+    first = np.ones(len(keys), np.bool_)
+    np.not_equal(keys[1:], keys[:-1], out=first[1:])
+    keys = keys[first]
+    return np.bincount(keys >> 32, minlength=len(lengths)), (keys & 0xFFFF_FFFF).astype(np.int32)
+
+
+def _keys(lengths: NDArray[np.integer[Any]], values: NDArray[np.int32]) -> NDArray[np.int64]:
+    """The row in the upper half and the value in the lower, ascending."""
+    # Sorting whole numbers takes a third of the time of a set for each row.
+    keys = np.repeat(np.arange(len(lengths), dtype=np.int64), lengths) << 32 | values
+    keys.sort()
+    return keys
