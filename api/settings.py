@@ -1,6 +1,7 @@
 """Settings: read once from the environment and a TOML file into one frozen Struct."""
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +14,9 @@ PREFIX = "BOOKWHEEL_"
 FILE_VARIABLE = "BOOKWHEEL_CONFIG"
 INTERNAL = "BOOKWHEEL__"
 """What a process tells its children alone; no setting."""
+
+
+_ENDPOINT = re.compile(r"$|https?://[^/]")
 
 
 class BadSettings(Exception):
@@ -181,6 +185,9 @@ def _check(settings: Settings, sources: Mapping[str, str]) -> None:
         ("trace_ratio", 0 <= settings.trace_ratio <= 1, "0 to 1"),
         ("poll_ms", 5 <= settings.poll_ms <= 10_000, "5 to 10000"),
         ("database_pool_size", settings.database_pool_size >= 1, "1 or more"),
+        ("access_token_seconds", settings.access_token_seconds >= 1, "1 or more"),
+        ("refresh_token_seconds", settings.refresh_token_seconds >= 1, "1 or more"),
+        ("otlp_endpoint", _ENDPOINT.match(settings.otlp_endpoint), "an http or https address"),
         ("currency", len(settings.currency) == 3 and settings.currency.isupper(), "like EUR"),
         ("log_level", settings.log_level in LEVELS, ", ".join(LEVELS)),
         (

@@ -48,8 +48,10 @@ def _settings_table(sourced: tuple[Sourced, ...]) -> Table:
 
 
 def shown(setting: Sourced) -> str:
-    """The value as it may stand on a screen: a password in a URL is masked."""
-    return _PASSWORD.sub(r"\1***@", str(setting.value)) or "-"
+    """The value as it may stand on a screen: a password in a URL is masked, nothing is "-"."""
+    value = setting.value
+    text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    return "-" if text in {"", "."} else _PASSWORD.sub(r"\1***@", text)
 
 
 def _findings_table(findings: list[Finding]) -> Table:
@@ -101,6 +103,19 @@ def _database(settings: Settings) -> Iterator[Finding]:
             )
     except BookwheelError as error:
         yield Finding("database", error.detail, error.remedy or "start it")
+    except OSError as error:
+        yield Finding("database", str(error), "set another BOOKWHEEL_DATA_DIR")
+
+
+def _signing_key(settings: Settings) -> Iterator[Finding]:
+    from api.wiring.accounts import held_signing_key  # noqa: PLC0415 - not for `--help`
+
+    try:
+        file = held_signing_key(settings)
+    except BookwheelError as error:
+        yield Finding("signing key", error.detail, error.remedy)
+    else:
+        yield Finding("signing key", str(file) if file else "none yet: the first start makes it")
 
 
 def _stores(settings: Settings) -> Iterator[Finding]:
@@ -120,5 +135,6 @@ LOOKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     _data_folder,
     _port,
     _database,
+    _signing_key,
     _stores,
 )

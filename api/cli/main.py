@@ -54,6 +54,17 @@ def main() -> None:
         click.echo(f"bookwheel: {error}", err=True)
         sys.exit(2)
     except BookwheelError as error:
-        remedy = f" - {error.remedy}" if error.remedy else ""
-        click.echo(f"bookwheel: {error.detail}{remedy}", err=True)
+        click.echo(f"bookwheel: {told(error)}", err=True)
         sys.exit(1)
+    except OSError as error:  # a folder that is closed, a disk that is full
+        click.echo(f"bookwheel: {error}", err=True)
+        sys.exit(1)
+
+
+def told(error: BookwheelError) -> str:
+    """The error in one line: what is wrong, where, and the remedy."""
+    faults = (
+        f"{fault.pointer.strip('/')} {fault.detail}" for fault in getattr(error, "faults", ())
+    )
+    where = ", ".join(faults)
+    return " - ".join(part for part in (error.detail, where, error.remedy) if part)

@@ -47,3 +47,12 @@ def signing_key_file(settings: Settings) -> Path:
     if settings.signing_key_file != Path():
         return settings.signing_key_file
     return settings.data_dir / "keys" / "access-tokens.pem"
+
+
+def held_signing_key(settings: Settings) -> Path | None:
+    """The key's file, None before it is made. Raises BadSigningKey for what holds no key."""
+    file = signing_key_file(settings)
+    if not file.exists():
+        return None
+    signing_key(file)
+    return file

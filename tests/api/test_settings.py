@@ -40,6 +40,9 @@ def test_command_line_goes_over_everything() -> None:
         ("SEARCH_WEIGHTS", "0,0,0"),
         ("LOG_LEVEL", "loud"),
         ("TRACE_RATIO", "2"),
+        ("ACCESS_TOKEN_SECONDS", "0"),
+        ("REFRESH_TOKEN_SECONDS", "-1"),
+        ("OTLP_ENDPOINT", "collector:4318"),
     ],
 )
 def test_wrong_value_is_named_with_its_source(name: str, value: str) -> None:
