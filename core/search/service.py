@@ -14,12 +14,16 @@ from numpy.typing import NDArray
 from core.catalogue.book import BookNotFound
 from core.kernel.errors import Fault, Invalid, Unavailable
 from core.search import facets, filters, paging, rendering, similar
+from core.search.analysis import terms_of
 from core.search.candidates import candidates
 from core.search.columns import NONE
 from core.search.matching import Matches, match
-from core.search.ranking import RERANKED, Taste, Weights, rank
+from core.search.merchandising import Decree, amended, decreed, rank_decreed
+from core.search.ranking import RERANKED, Ranked, Taste, Weights, rank
 from core.search.request import SearchRequest
+from core.search.rules import NO_RULES, Meaning, RuleBook
 from core.search.suggestions import suggest
+from core.search.synonyms import widen
 from core.search.understanding import Understood, understand
 from core.search.view import View
 
@@ -42,7 +46,8 @@ class Answer(Struct, frozen=True):
 class Asked(Struct, frozen=True):
     """A question, understood and matched.
 
-    chosen: matches that passed the filters, ascending; None when no filter was set.
+    chosen: matches that passed the filters, ascending; None when no filter was set. decree: what
+    rules say of the books, None for most queries. meanings: synonyms that were applied.
     """
 
     view: View
@@ -52,6 +57,9 @@ class Asked(Struct, frozen=True):
     matches: Matches
     chosen: Keys | None
     taste: Taste | None
+    weights: Weights
+    decree: Decree | None = None
+    meanings: tuple[Meaning, ...] = ()
 
     @property
     def count(self) -> int:
@@ -69,11 +77,19 @@ class Search:
     """One store's search.
 
     views: gives the newest view of the store's index. secret: signs cursors, the same in every
-    worker of a deployment.
+    worker of a deployment. rules: gives the newest of the store's synonyms and rules.
     """
 
-    def __init__(self, views: Callable[[], View], *, weights: Weights, secret: bytes) -> None:
+    def __init__(
+        self,
+        views: Callable[[], View],
+        *,
+        weights: Weights,
+        secret: bytes,
+        rules: Callable[[], RuleBook] = lambda: NO_RULES,
+    ) -> None:
         self.views = views
+        self.rules = rules
         self._weights = weights
         self._secret = secret
 
@@ -134,40 +150,38 @@ class Search:
                 )
             await asyncio.sleep(POLL_SECONDS)
 
-    def _ask(self, request: SearchRequest, taste: Taste | None) -> Asked:
-        view = self.views()
+    def _ask(
+        self, request: SearchRequest, taste: Taste | None, weights: Weights | None = None
+    ) -> Asked:
+        view, weights = self.views(), weights or self._weights
         page = paging.page_of(request, self._secret)
-        query = understand(view, request.q, fuzzy=request.fuzzy == "auto")
+        rules = self.rules()
+        decree: Decree | None = None
+        meanings: tuple[Meaning, ...] = ()
+        if rules:
+            query, decree, meanings = _by_rules(view, request, rules)
+        else:
+            query = understand(view, request.q, fuzzy=request.fuzzy == "auto")
         if request.q.strip():
             matches = match(view, query, request.match, limit=max(RERANKED, page.after))
         else:
             matches = everything(view)
-        chosen = None
+        if decree is not None:
+            matches = amended(matches, decree)
+        chosen = None if decree is None else matches.keys
         if filters.active(request):
             chosen = matches.keys[filters.mask(view, request)[matches.keys]]
-        return Asked(view, request, page, query, matches, chosen, taste)
+        return Asked(view, request, page, query, matches, chosen, taste, weights, decree, meanings)
 
     def _by_relevance(self, asked: Asked) -> tuple[Keys, bytes]:
-        view, query, matches = asked.view, asked.query, asked.matches
-        limit = max(RERANKED, asked.page.after)
-        scored = candidates(view, query, matches, asked.chosen, limit)
-        places = slice(asked.page.first, asked.page.after)
-        ranked = rank(
-            view,
-            query,
-            matches,
-            scored,
-            weights=self._weights,
-            taste=asked.taste,
-            places=places,
-        )
+        ranked = ranked_places(asked, slice(asked.page.first, asked.page.after))
         shown = ranked.keys.astype(np.int32)
         extras = _highlights(asked, shown)
         if asked.request.explain:
             extras = extras or [{} for _ in shown]
             for place, extra in enumerate(extras):
                 extra["explain"] = rendering.explanation(ranked, place)
-        return shown, rendering.hits(view.snapshot, ranked, extras)
+        return shown, rendering.hits(asked.view.snapshot, ranked, extras)
 
     def _next(self, asked: Asked, shown: Keys) -> str:
         behind = asked.page.first + len(shown)
@@ -180,6 +194,42 @@ class Search:
         if ordinal == NONE:
             raise BookNotFound(f"no book has the id {book_id}")
         return ordinal
+
+
+def ranked_places(asked: Asked, places: slice) -> Ranked:
+    """The books at these places of the whole order by relevance, with their scores."""
+    view, query, matches, chosen = asked.view, asked.query, asked.matches, asked.chosen
+    limit = max(RERANKED, places.stop)
+    if asked.decree is not None and chosen is not None:
+        return rank_decreed(
+            view,
+            query,
+            matches,
+            chosen,
+            asked.decree,
+            weights=asked.weights,
+            taste=asked.taste,
+            places=places,
+            limit=limit,
+        )
+    scored = candidates(view, query, matches, chosen, limit)
+    return rank(
+        view, query, matches, scored, weights=asked.weights, taste=asked.taste, places=places
+    )
+
+
+def _by_rules(
+    view: View, request: SearchRequest, rules: RuleBook
+) -> tuple[Understood, Decree | None, tuple[Meaning, ...]]:
+    """The query with its synonyms, and what rules say of its books."""
+    terms = terms_of(request.q)
+    fuzzy = request.fuzzy == "auto"
+    met = rules.rules_for(terms)
+    decree = decreed(view, met) if met else None
+    if not (meanings := rules.meanings_in(terms)):
+        return understand(view, request.q, fuzzy=fuzzy), decree, ()
+    widened = widen(view, request.q, terms, meanings, fuzzy=fuzzy)
+    return widened.query, decree, widened.meanings
 
 
 def _by_column(asked: Asked) -> tuple[Keys, bytes]:
