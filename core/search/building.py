@@ -14,6 +14,7 @@ def static_arrays(
     columns: Columns,
     *,
     titles: Sequence[str],
+    folded_titles: Sequence[str],
     authors: Sequence[str],
     categories: int,
     words: Sequence[str],
@@ -21,18 +22,31 @@ def static_arrays(
 ) -> dict[str, NDArray[Any]]:
     """The arrays a snapshot offers as `static`, by file name.
 
-    titles: by ordinal; authors: by code; categories: how many codes there are; words and
-    frequencies: the term dictionary, by term code, and how many books hold each.
+    titles: by ordinal, beside them as autocompletion compares them; authors: by code;
+    categories: how many codes there are; words and frequencies: the term dictionary, by term
+    code, and how many books hold each.
     """
     return {
         **inverse.build("category", columns.category, categories),
         **inverse.build("author", columns.author, len(authors)),
         **inverse.build("title_terms", columns.title_terms, len(words)),
-        **spelling.build(words, frequencies),
+        **_spelling(words, frequencies),
         **autocomplete.build(
-            titles, columns.popularity, authors, _author_popularity(columns, len(authors))
+            titles,
+            columns.popularity,
+            authors,
+            _author_popularity(columns, len(authors)),
+            folded_titles=folded_titles,
         ),
     }
+
+
+def _spelling(
+    words: Sequence[str], frequencies: NDArray[np.integer[Any]]
+) -> dict[str, NDArray[Any]]:
+    # Most terms of a large catalogue are ISBNs, which nobody corrects.
+    kept = [code for code, word in enumerate(words) if word.isalpha()]
+    return spelling.build([words[code] for code in kept], np.asarray(frequencies)[kept])
 
 
 def _author_popularity(columns: Columns, authors: int) -> NDArray[np.float32]:

@@ -1,8 +1,10 @@
 """Builds a whole generation beside the one that is served."""
 
+import contextlib
 import os
 import shutil
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -13,15 +15,17 @@ from numpy.typing import NDArray
 from core.catalogue.book import Book
 from core.search import building
 from core.search.columns import RAGGED_TYPES, ROW_TYPES, VOCABULARIES, Columns, Ragged
-from core.search.entry import entry_of, is_listed
-from core.search.popularity import opinion, popularity
+from core.search.entry import is_listed
+from core.search.popularity import Opinion, opinion, popularity
 from core.search.snapshot import Horizon
 from ext.tantivy_search import head, layout, manifest, names, postings
+from ext.tantivy_search.analysing import Analysed, Codes
+from ext.tantivy_search.bureau import Bureau
 from ext.tantivy_search.files import set_capacity
 from ext.tantivy_search.generation import RAGGED_COLUMNS
 from ext.tantivy_search.manifest import Manifest
-from ext.tantivy_search.rows import Rows, id_keys, rows_of
-from ext.tantivy_search.schema import build_schema, document
+from ext.tantivy_search.rows import Rows, id_keys
+from ext.tantivy_search.schema import KEY, build_schema
 
 HEAP_BYTES = 1_000_000_000
 """One indexing thread with room for every posting makes one segment; little of it is touched
@@ -29,14 +33,6 @@ unless the catalogue is large."""
 
 _PLAIN = {**{name: kind for name, kind in ROW_TYPES.items() if name != "popularity"}}
 _PLAIN[layout.LIST_LENGTH] = "<i4"
-
-
-class _Codes(dict[str, int]):
-    """Codes in order of first appearance."""
-
-    def __missing__(self, name: str) -> int:
-        self[name] = code = len(self)
-        return code
 
 
 class GenerationBuilder:
@@ -54,29 +50,52 @@ class GenerationBuilder:
         (self._path / layout.TANTIVY).mkdir()
         self._index = tantivy.Index(build_schema(), path=str(self._path / layout.TANTIVY))
         self._writer = self._index.writer(HEAP_BYTES, 1)
-        self._codes = {name: _Codes() for name in (*VOCABULARIES, layout.TERMS)}
-        self._coders = {name: codes.__getitem__ for name, codes in self._codes.items()}
+        self._codes = {name: Codes() for name in (*VOCABULARIES, layout.TERMS)}
+        self._bureau = Bureau(self._codes)
         self._files: dict[str, BinaryIO] = {}
         self._lengths: dict[str, list[NDArray[np.int64]]] = {}
         self._titles: list[str] = []
+        self._folded: list[str] = []
         self.rows = 0
+        self.taken = 0
 
     def add(self, books: Sequence[Book]) -> None:
-        """Append books; each id at most once over all batches. Hidden ones are left out."""
+        """Append books; each id at most once over all batches. Hidden ones are left out.
+
+        Returns before they are analysed: `finish` waits for all.
+        """
         books = [book for book in books if is_listed(book)]
-        entries = [entry_of(book) for book in books]
-        for ordinal, entry in enumerate(entries, self.rows):
-            self._writer.add_document(document(ordinal, entry))
-        self._write(rows_of([book.id.int for book in books], entries, self._coders))
         self._titles += [book.title for book in books]
-        self.rows += len(books)
+        self.taken += len(books)
+        for analysed, rows in self._bureau.add(books):
+            self._take(analysed, rows)
 
     def finish(self, horizon: Horizon, cursor: str) -> Path:
         """Seal the generation and give it its name; `layout.switch` makes it the current one."""
-        self._writer.commit()
-        self._writer.wait_merging_threads()
+        for analysed, rows in self._bureau.rest():
+            self._take(analysed, rows)
+        self._bureau.close()
         for file in self._files.values():
             file.close()
+        with ThreadPoolExecutor(1, "commit") as aside:
+            committed = aside.submit(self._commit)
+            # All but the text takes as long as the commit, on another core.
+            documents, counts, store = self._write_rest(horizon, cursor)
+            committed.result()
+        files = self._checksums()
+        capacity = self._reserve(documents)
+        sealed = Manifest(
+            layout.FORMAT, manifest.analysis_version(), self.rows, capacity, counts, store, files
+        )
+        manifest.write(self._path, sealed)
+        return self._publish()
+
+    def _commit(self) -> None:
+        self._writer.commit()
+        self._writer.wait_merging_threads()
+
+    def _write_rest(self, horizon: Horizon, cursor: str) -> tuple[int, dict[str, int], Opinion]:
+        """Returns bytes of documents, names by vocabulary, and what popularity is measured by."""
         text_sizes = self._write_names()
         starts = {name: self._write_start(name) for name in (*RAGGED_TYPES, layout.DOCUMENTS)}
         store = self._write_derived()
@@ -92,19 +111,22 @@ class GenerationBuilder:
                 horizon=head.bounded(horizon), cursor=cursor,
             ),
         )  # fmt: skip
-        files = self._checksums()
-        capacity = self._reserve(documents)
-        sealed = Manifest(
-            layout.FORMAT, manifest.analysis_version(), self.rows, capacity, counts, store, files
-        )
-        manifest.write(self._path, sealed)
-        return self._publish()
+        return documents, counts, store
 
     def abandon(self) -> None:
-        self._writer.rollback()
+        self._bureau.close()
+        with contextlib.suppress(ValueError, RuntimeError):  # it was sealed already
+            self._writer.rollback()
         for file in self._files.values():
             file.close()
         shutil.rmtree(self._path, ignore_errors=True)
+
+    def _take(self, analysed: Analysed, rows: Rows) -> None:
+        for ordinal, texts in enumerate(analysed.texts, self.rows):
+            self._writer.add_document(tantivy.Document(**{KEY: ordinal}, **texts))
+        self._write(rows)
+        self._folded += analysed.titles
+        self.rows += len(analysed.texts)
 
     def _write(self, rows: Rows) -> None:
         for name, values in rows.plain.items():
@@ -136,7 +158,7 @@ class GenerationBuilder:
     def _all_lengths(self, name: str) -> NDArray[np.int64]:
         return np.concatenate([*self._lengths.get(name, []), np.zeros(0, np.int64)])
 
-    def _write_derived(self) -> Any:
+    def _write_derived(self) -> Opinion:
         """Popularity, posting lists, the look-up of ids and core's static arrays."""
         ratings = self._column("rating_x100", "<i2") / 100
         reviews = self._column("reviews", "<i4")
@@ -156,6 +178,7 @@ class GenerationBuilder:
         static = building.static_arrays(
             self._columns(),
             titles=self._titles,
+            folded_titles=self._folded,
             authors=list(self._codes["author"]),
             categories=len(self._codes["category"]),
             words=list(self._codes[layout.TERMS]),

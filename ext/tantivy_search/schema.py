@@ -25,10 +25,14 @@ def build_schema() -> tantivy.Schema:
 
 
 def document(ordinal: int, entry: Entry) -> tantivy.Document:
-    return tantivy.Document(
-        key=ordinal,
-        all=" ".join(entry.terms),
-        title=" ".join(entry.title),
-        author=" ".join(entry.author),
-        series=" ".join(entry.series),
-    )
+    return tantivy.Document(key=ordinal, **texts(entry))
+
+
+def texts(entry: Entry) -> dict[str, str]:
+    """What is indexed of a book, by field; a build may make it in another process."""
+    return {
+        ALL: " ".join(entry.terms),
+        TITLE: " ".join(entry.title),
+        AUTHOR: " ".join(entry.author),
+        SERIES: " ".join(entry.series),
+    }

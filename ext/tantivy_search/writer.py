@@ -132,7 +132,7 @@ class IndexWriter:
             raise RebuildNeeded("begin a generation before adding to it")
         with translated(f"building in {self._folder}"):
             self._builder.add(books)
-        return self._builder.rows
+        return self._builder.taken
 
     def seal(self, horizon: Horizon, cursor: str) -> None:
         """Finish the generation; `apply(sealed=True)` brings it up to date, `switch` to readers."""
