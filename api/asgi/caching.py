@@ -4,7 +4,7 @@ from typing import Final
 from zlib import crc32
 
 from api.asgi.answer import JSON, PRIVATE, REVALIDATE, VARY, Answer, Empty
-from api.asgi.files import matches
+from api.asgi.files import matches, strong_tag
 from api.asgi.request import Request
 from api.services import StoreServices
 
@@ -29,13 +29,14 @@ async def until_seen(request: Request, shop: StoreServices, min_version: str = "
 
 
 def index_tag(request: Request, shop: StoreServices, model: str = "") -> bytes:
-    """Names an answer before it is made: index and model, the store, the whole question.
+    """Names an answer before it is made: index, rules and model, the store, the whole question.
 
     Weak, because an answer tells how long it took.
     """
     version = shop.search.views().snapshot.version
     path, query = request.scope["path"].encode(), request.scope["query_string"]
-    question = crc32(query, crc32(path, crc32(shop.store.id.bytes + model.encode())))
+    parts = shop.store.id.bytes + b"%d " % shop.search.rules().version + model.encode()
+    question = crc32(query, crc32(path, crc32(parts)))
     return b'W/"%b-%08x"' % (version.encode(), question)
 
 
@@ -50,6 +51,14 @@ def unchanged(request: Request, tag: bytes) -> Empty | None:
 
 def tagged(body: bytes, tag: bytes, *headers: tuple[bytes, bytes]) -> Answer:
     return Answer(body, (JSON, (b"etag", tag), REVALIDATE, VARY, *headers))
+
+
+def tagged_by_content(
+    request: Request, body: bytes, *headers: tuple[bytes, bytes]
+) -> Answer | Empty:
+    """For what the database answers, where only the answer itself tells whether it changed."""
+    tag = b'"%b"' % strong_tag(body)
+    return unchanged(request, tag) or tagged(body, tag, *headers)
 
 
 def private(body: bytes, *headers: tuple[bytes, bytes]) -> Answer:

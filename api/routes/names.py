@@ -4,8 +4,15 @@ from typing import Final, Literal
 
 import msgspec
 
-from api.asgi.answer import JSON, REVALIDATE, VARY, Answer, Empty, encode
-from api.asgi.caching import ETAG, IF_NONE_MATCH, INDEX_VERSION, tagged, unchanged
+from api.asgi.answer import Answer, Empty, encode
+from api.asgi.caching import (
+    ETAG,
+    IF_NONE_MATCH,
+    INDEX_VERSION,
+    tagged,
+    tagged_by_content,
+    unchanged,
+)
 from api.asgi.endpoint import READ, Endpoint, endpoint
 from api.asgi.paging import check_window
 from api.asgi.request import Request
@@ -36,7 +43,8 @@ def endpoints_of(kind: Kind) -> tuple[Endpoint, ...]:
         query=PageQuery,
         answer=NameList,
         problems=(400, 404, 503),
-        answer_headers=(("Link", "self, next and prev"), ("X-Total-Count", "of all pages")),
+        request_headers=(IF_NONE_MATCH,),
+        answer_headers=(ETAG, ("Link", "self, next and prev"), ("X-Total-Count", "of all pages")),
     )
     async def listed(request: Request) -> Answer:
         """The names in alphabetical order, with how many books bear each."""
@@ -51,7 +59,7 @@ def endpoints_of(kind: Kind) -> tuple[Endpoint, ...]:
             count=found.count, page=asked.page, size=asked.size, results=found.entries, links=links
         )
         total = (b"x-total-count", b"%d" % found.count)
-        return Answer(encode(body), (JSON, REVALIDATE, VARY, link_header(links), total))
+        return tagged_by_content(request, encode(body), link_header(links), total)
 
     @endpoint(
         READ,

@@ -4,8 +4,8 @@ from typing import Final
 
 import msgspec
 
-from api.asgi.answer import JSON, REVALIDATE, VARY, Answer, Empty, encode
-from api.asgi.caching import ETAG, INDEX_VERSION
+from api.asgi.answer import Answer, Empty, encode
+from api.asgi.caching import ETAG, IF_NONE_MATCH, INDEX_VERSION, tagged_by_content
 from api.asgi.endpoint import READ, endpoint
 from api.asgi.paging import check_window
 from api.asgi.request import Request
@@ -28,7 +28,8 @@ _draft = msgspec.json.Decoder(ReviewDraft)
     query=PageQuery,
     answer=ReviewList,
     problems=(400, 404, 503),
-    answer_headers=(("Link", "self, next and prev"), ("X-Total-Count", "of all pages")),
+    request_headers=(IF_NONE_MATCH,),
+    answer_headers=(ETAG, ("Link", "self, next and prev"), ("X-Total-Count", "of all pages")),
 )
 async def reviews(request: Request) -> Answer:
     """The reviews of a book, newest first."""
@@ -45,7 +46,7 @@ async def reviews(request: Request) -> Answer:
         count=found.count, page=asked.page, size=asked.size, results=found.reviews, links=links
     )
     total = (b"x-total-count", b"%d" % found.count)
-    return Answer(encode(body), (JSON, REVALIDATE, VARY, link_header(links), total))
+    return tagged_by_content(request, encode(body), link_header(links), total)
 
 
 @endpoint(
@@ -66,6 +67,7 @@ async def add_review(request: Request) -> Answer:
     book_id = request.path_id("book_id", BookNotFound)
     draft = await request.json(_draft)
     made = await shop.reviews.add(shop.store, book_id, principal.reader_id, draft)
+    shop.readers.changed(principal.reader_id)
     location = (b"location", f"/api/v1/books/{book_id}/reviews/{made.review.id}".encode())
     return written(made.review, made.review.version, made.token, location, status=201)
 
@@ -89,6 +91,7 @@ async def change_review(request: Request) -> Answer:
     version = expected_version(request, ReviewChanged)
     draft = await request.json(_draft)
     made = await shop.reviews.change(shop.store, review_id, principal.reader_id, draft, version)
+    shop.readers.changed(principal.reader_id)
     return written(made.review, made.review.version, made.token)
 
 
@@ -109,6 +112,7 @@ async def delete_review(request: Request) -> Answer:
     review_id = request.path_id("review_id", ReviewNotFound)
     version = expected_version(request, ReviewChanged)
     token = await shop.reviews.delete(shop.store, review_id, principal.reader_id, version)
+    shop.readers.changed(principal.reader_id)
     return Empty(204, ((b"index-version", token.encode()),))
 
 
