@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from typing import Protocol
 from uuid import UUID
 
 from msgspec import Struct
@@ -20,8 +21,23 @@ MOST_READERS = 10_000
 class _Kept(Struct):
     history: History
     until: float
+    version: int
     view: View | None = None
     taste: Taste | None = None
+
+
+class Versions(Protocol):
+    """A number for each reader, seen by every worker of a node, that changes with their acts."""
+
+    def of(self, reader_id: UUID) -> int: ...
+    def changed(self, reader_id: UUID) -> None: ...
+
+
+class _NoVersions:
+    def of(self, reader_id: UUID) -> int:
+        return 0
+
+    def changed(self, reader_id: UUID) -> None: ...
 
 
 class Readers:
@@ -32,15 +48,24 @@ class Readers:
     """
 
     def __init__(
-        self, load: Callable[[UUID], Awaitable[History]], *, kept_seconds: float = KEPT_SECONDS
+        self,
+        load: Callable[[UUID], Awaitable[History]],
+        *,
+        kept_seconds: float = KEPT_SECONDS,
+        versions: Versions | None = None,
     ) -> None:
         self._load = load
         self._kept_seconds = kept_seconds
+        self._versions: Versions = versions or _NoVersions()
         self._kept: dict[UUID, _Kept] = {}
-        self._loading: dict[UUID, asyncio.Task[_Kept]] = {}
+        self._loading: dict[tuple[UUID, int], asyncio.Task[_Kept]] = {}
+
+    def changed(self, reader_id: UUID) -> None:
+        """Let every worker of this node ask anew; call it when what was done is committed."""
+        self._versions.changed(reader_id)
 
     async def history(self, reader_id: UUID) -> History:
-        """At most two seconds old while the database answers."""
+        """With all that was done on this node; of other nodes' at most two seconds old."""
         return (await self._of(reader_id)).history
 
     async def taste(self, reader_id: UUID, view: View) -> Taste | None:
@@ -52,21 +77,24 @@ class Readers:
 
     async def _of(self, reader_id: UUID) -> _Kept:
         kept = self._kept.get(reader_id)
-        if kept is not None and time.monotonic() < kept.until:
+        # Looked at before the rows are: a change while they come makes the next one ask again.
+        version = self._versions.of(reader_id)
+        if kept is not None and kept.version == version and time.monotonic() < kept.until:
             return kept
-        loading = self._loading.get(reader_id)
+        asked = reader_id, version
+        loading = self._loading.get(asked)
         if loading is None:
-            loading = asyncio.create_task(self._renewed(reader_id, kept))
-            self._loading[reader_id] = loading
-            loading.add_done_callback(lambda _: self._loading.pop(reader_id, None))
+            loading = asyncio.create_task(self._renewed(reader_id, kept, version))
+            self._loading[asked] = loading
+            loading.add_done_callback(lambda _: self._loading.pop(asked, None))
         return await asyncio.shield(loading)
 
-    async def _renewed(self, reader_id: UUID, before: _Kept | None) -> _Kept:
+    async def _renewed(self, reader_id: UUID, before: _Kept | None, version: int) -> _Kept:
         try:
             history = await self._load(reader_id)
         except Unavailable:
             history = before.history if before is not None else NOTHING
-        kept = _Kept(history, time.monotonic() + self._kept_seconds)
+        kept = _Kept(history, time.monotonic() + self._kept_seconds, version)
         if len(self._kept) >= MOST_READERS:
             self._kept.clear()
         self._kept[reader_id] = kept

@@ -1,6 +1,6 @@
 """What routes may ask for: built once by the wiring, looked up by store, never injected."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from core.accounts.sign_in import SignIn
 from core.catalogue.book import Book
 from core.catalogue.draft import BookDraft
 from core.catalogue.naming import NamedEntry, NamePage
+from core.events.event import Event, Recorded
 from core.kernel.errors import Unavailable
 from core.recommendations.service import Recommendations
 from core.reviews.review import Review, ReviewDraft, ReviewPage
@@ -93,6 +94,14 @@ class Reviews(Protocol):
     async def delete(self, store: Store, review_id: UUID, reader_id: UUID, version: int) -> str: ...
 
 
+class Events(Protocol):
+    """Raises as `ext` says: AccountNotFound, Unavailable."""
+
+    async def add(
+        self, store: Store, reader_id: UUID | None, events: Sequence[Event]
+    ) -> Recorded: ...
+
+
 class StoreServices(Struct, frozen=True, kw_only=True):
     """Everything of one store.
 
@@ -104,6 +113,7 @@ class StoreServices(Struct, frozen=True, kw_only=True):
     books: Books
     names: Mapping[str, Names]
     reviews: Reviews
+    events: Events
     sign_in: SignIn
     readers: Readers
     recommendations: Recommendations

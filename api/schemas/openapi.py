@@ -42,6 +42,7 @@ _TAGS: Final = (
     ("catalogue", "Books and what they are filed under."),
     ("recommendations", "For a reader, beside a book, in a window of time."),
     ("reviews", "What readers say."),
+    ("events", "What visitors do."),
     ("accounts", "Sign-up, sign-in, tokens."),
     ("operations", "Probes and metrics."),
     ("problems", "What an answer of application/problem+json means."),

@@ -26,10 +26,12 @@ from ext.argon2_passwords import Argon2Passwords
 from ext.jwt_tokens import JwtTokens, derived_secret, signing_key
 from ext.model_files import ModelReader
 from ext.postgres.books import BookRepository
+from ext.postgres.events import EventRepository
 from ext.postgres.histories import history_of
 from ext.postgres.names import NameRepository
 from ext.postgres.pool import open_pool
 from ext.postgres.reviews import ReviewRepository
+from ext.reader_versions import ReaderVersions
 from ext.tantivy_search.reader import IndexReader
 from ext.telemetry import TelemetryMissing, open_telemetry
 
@@ -107,7 +109,11 @@ def open_store(
             },
             reviews=ReviewRepository(pool),
             sign_in=signing_in,
-            readers=Readers(lambda reader_id: history_of(pool, store, reader_id)),
+            events=EventRepository(pool),
+            readers=Readers(
+                lambda reader_id: history_of(pool, store, reader_id),
+                versions=ReaderVersions(settings.data_dir / "run" / "readers"),
+            ),
             recommendations=Recommendations(models.current, views),
             model_version=lambda: model.version if (model := models.current()) else "",
         ),

@@ -12,8 +12,8 @@ from core.search.columns import NONE
 class Reading(Struct, frozen=True, eq=False):
     """rows: (n,) int32, of each book of the history, NONE where the index has it not.
 
-    blocked: (rows of the index,) bool, books that were read. works: the works they are
-    editions of. by_category: (categories,) int64, how many of the books carry each.
+    blocked: (rows of the index,) bool, books that were read. works, series: those they belong
+    to. by_category: (categories,) int64, how many of the history's books carry each.
     """
 
     history: History
@@ -28,15 +28,19 @@ def reading_of(scene: Scene, history: History) -> Reading:
     snapshot = scene.view.snapshot
     everything = np.concatenate((history.books, history.older))
     rows = snapshot.ordinals_of(everything[:, 0], everything[:, 1])
-    shown = rows[rows != NONE]
+    known = rows != NONE
+    shown = rows[known]
+    if history.looked_at is not None:
+        known[: len(history.books)] &= ~history.looked_at
+    owned = rows[known]
     blocked = np.zeros(snapshot.rows, np.bool_)
-    blocked[shown] = True
+    blocked[owned] = True
     return Reading(
         history=history,
         rows=rows[: len(history.books)],
         blocked=blocked,
-        works=frozenset(scene.works[shown].tolist()),
-        series=frozenset(snapshot.columns.series[shown].tolist()) - {NONE},
+        works=frozenset(scene.works[owned].tolist()),
+        series=frozenset(snapshot.columns.series[owned].tolist()) - {NONE},
         by_category=np.bincount(
             snapshot.columns.category.rows(shown).values,
             minlength=len(snapshot.vocabularies["category"]),

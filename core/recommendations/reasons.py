@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from core.recommendations.history import History
 from core.recommendations.personal import Personal
 from core.recommendations.pick import Pick
 from core.recommendations.reading import Reading
@@ -31,8 +32,14 @@ def personal_pick(
     because = int(reading.rows[spokesman])
     if found.readers[place] < FEW_READERS and (author := shared_author(scene, row, because)):
         return Pick(row, score, f"Also by {author}", because)
-    verb = "liked" if reading.history.liked[spokesman] else "read"
+    verb = _verb(reading.history, spokesman)
     return Pick(row, score, f"Because you {verb} {scene.facts(because).title}", because)
+
+
+def _verb(history: History, entry: int) -> str:
+    if history.looked_at is not None and history.looked_at[entry]:
+        return "looked at"
+    return "liked" if history.liked[entry] else "read"
 
 
 def crowd_pick(

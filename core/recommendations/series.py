@@ -21,6 +21,7 @@ def begun(scene: Scene, reading: Reading, code: int) -> Begun | None:
     if code not in reading.series:
         return None
     rows = reading.rows[reading.rows != NONE]
+    rows = rows[reading.blocked[rows]]
     read = rows[np.equal(scene.view.snapshot.columns.series[rows], code)].tolist()
     placed = [
         (position, row) for row in read if (position := scene.facts(row).position) is not None

@@ -7,6 +7,7 @@ from datetime import timedelta
 import asyncpg
 
 from core.kernel.errors import Unavailable
+from ext.postgres.event_months import prepare_months
 from ext.postgres.outbox import trim
 from ext.postgres.sessions import SessionRepository
 
@@ -18,7 +19,11 @@ _LOGGER = logging.getLogger("bookwheel.tidying")
 
 
 async def tidy(pool: asyncpg.Pool, *, events_kept: timedelta = EVENTS_KEPT) -> tuple[int, int]:
-    """Remove told events and ended sessions; how many of each. Raises DatabaseUnavailable."""
+    """Remove told events and ended sessions, how many of each; and prepare the coming months.
+
+    Raises DatabaseUnavailable.
+    """
+    await prepare_months(pool)
     events = await trim(pool, events_kept)
     sessions = await SessionRepository(pool, timedelta(0)).forget_expired()
     return events, sessions

@@ -63,3 +63,43 @@ async def test_known_history_serves_while_the_database_is_away() -> None:
 
     assert await readers.history(ANNE) is SOMETHING
     assert database.asked == 2
+
+
+class Versions:
+    def __init__(self) -> None:
+        self.number = 0
+
+    def of(self, reader_id: UUID) -> int:
+        return self.number
+
+    def changed(self, reader_id: UUID) -> None:
+        self.number += 1
+
+
+async def test_changed_reader_is_asked_for_anew() -> None:
+    database = Database()
+    readers = Readers(database.load, versions=Versions())
+    await readers.history(ANNE)
+
+    readers.changed(ANNE)
+    await readers.history(ANNE)
+    await readers.history(ANNE)
+
+    assert database.asked == 2
+
+
+async def test_change_while_rows_are_on_their_way_is_not_missed() -> None:
+    database = Database()
+    readers = Readers(database.load, versions=Versions())
+    early = asyncio.create_task(readers.history(ANNE))
+    await asyncio.sleep(0)
+
+    readers.changed(ANNE)
+    await readers.history(ANNE)
+    await early
+
+    await readers.history(ANNE)
+    assert database.asked in (2, 3)
+    asked = database.asked
+    await readers.history(ANNE)
+    assert database.asked == asked

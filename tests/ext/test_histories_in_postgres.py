@@ -72,10 +72,26 @@ async def test_rating_counts_more_than_a_later_purchase(shelf: Shelf) -> None:
     np.testing.assert_allclose(history.strengths, [0.2])
 
 
-async def test_what_was_only_looked_at_is_no_history(shelf: Shelf) -> None:
+async def test_what_was_only_looked_at_counts_little_and_is_not_owned(shelf: Shelf) -> None:
     await shelf.act(0, "book_view", 1)
+    await shelf.act(1, "purchase", 0)
+    await shelf.act(1, "book_view", 2)
 
-    assert len((await history_of(shelf.pool, shelf.store, shelf.reader)).books) == 0
+    history = await history_of(shelf.pool, shelf.store, shelf.reader)
+
+    assert history.books.tolist() == shelf.halves(1, 0)
+    np.testing.assert_allclose(history.strengths, [0.9, 0.2])
+    assert history.looked_at is not None
+    assert history.looked_at.tolist() == [False, True]
+
+
+async def test_what_was_looked_at_long_ago_may_be_recommended(shelf: Shelf) -> None:
+    await shelf.act(0, "book_view", 1)
+    await shelf.act(1, "purchase", 2)
+
+    history = await history_of(shelf.pool, shelf.store, shelf.reader, limit=1)
+
+    assert history.older.tolist() == []
 
 
 async def test_books_before_the_limit_are_older(shelf: Shelf) -> None:

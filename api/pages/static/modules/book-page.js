@@ -2,6 +2,7 @@
 
 import { ask } from "./api.js";
 import { element } from "./element.js";
+import { report } from "./events.js";
 import { Latest } from "./latest.js";
 import { notice } from "./notice.js";
 import { opened, waitingBook } from "./opened.js";
@@ -42,6 +43,7 @@ export class BookPage {
         const book = await ask(path, { signal });
         if (signal.aborted) return;
         document.title = `${book.title} · Bookwheel`;
+        report("book_view", { book_id: book.id });
         place.replaceChildren(opened(book));
         this.#place.append(similar.element, readers.element, forYou.element);
         const follow = () => forYou.fillFor(session.reader);

@@ -3,6 +3,7 @@
 import { ask } from "./api.js";
 import { chips } from "./chips.js";
 import { element, present } from "./element.js";
+import { report } from "./events.js";
 import { Facets } from "./facets.js";
 import { find, waitingFind } from "./find.js";
 import { hints } from "./hints.js";
@@ -49,6 +50,7 @@ export class ResultsPage {
     this.#finds.replaceChildren(...Array.from({ length: 6 }, waitingFind));
     const { signal } = this.#listening;
     session.addEventListener("change", () => this.show(currentRoute()), { signal });
+    this.#finds.addEventListener("click", clicked, { signal });
   }
 
   async show({ search }) {
@@ -97,6 +99,14 @@ export class ResultsPage {
     this.#facets.clear();
     this.#finds.replaceChildren(notice(error, () => this.show({ search })));
   }
+}
+
+/** A book that was chosen from the results says what the words were for. */
+function clicked({ target }) {
+  const link = target.closest?.("a[href]");
+  const book = link && new URL(link.href).searchParams.get("book");
+  const query = currentRoute().search?.get("q");
+  if (book && query) report("search_click", { book_id: book, query: query.slice(0, 256) });
 }
 
 /** fields: the search to show next, from its first page. */

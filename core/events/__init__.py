@@ -1,0 +1,1 @@
+"""Events: what visitors did on the shop's pages, told by the pages themselves."""
