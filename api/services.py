@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from api.asgi.metrics import RequestMetrics
+from api.merchandising import Merchandising
 from api.readers import Readers
 from api.settings import Settings
 from core.accounts.principal import BadToken, Principal
@@ -113,6 +114,7 @@ class StoreServices(Struct, frozen=True, kw_only=True):
     books: Books
     names: Mapping[str, Names]
     reviews: Reviews
+    merchandising: Merchandising
     events: Events
     sign_in: SignIn
     readers: Readers

@@ -24,6 +24,8 @@ EAGER_SECONDS = 0.2
 """Between looks at the database: while it is there, and while it is missing."""
 FIRST_LOOK_SECONDS = 2.0
 MODEL_SECONDS = 1.0
+RULES_SECONDS = 0.4
+"""Between looks for changed rules of search: they are promised within a second."""
 
 
 class Opened(Struct, frozen=True):
@@ -41,11 +43,16 @@ class Opened(Struct, frozen=True):
     model_missing: Callable[[], str]
 
 
+async def no_rules() -> None:
+    """There are none to look for."""
+
+
 class Watch:
     """load: every store, asked of the database; raises BookwheelError when it is away.
 
     open_store: may take seconds, so it runs in a thread. remembered: a file with the stores seen
     last, by which reads are served before the database answers, and while it is away.
+    follow_rules: looks for changed rules of search; raises BookwheelError while it cannot.
     """
 
     def __init__(
@@ -55,8 +62,10 @@ class Watch:
         open_store: Callable[[Store], Opened],
         remembered: Path,
         poll_seconds: float,
+        follow_rules: Callable[[], Awaitable[object]] = no_rules,
     ) -> None:
         self._load = load
+        self._follow_rules = follow_rules
         self._open_store = open_store
         self._serve: Serve = lambda stores, services: None
         self._remembered = remembered
@@ -79,6 +88,7 @@ class Watch:
             asyncio.create_task(self._keep_looking(looked)),
             asyncio.create_task(self._poll()),
             asyncio.create_task(self._poll_models()),
+            asyncio.create_task(self._poll_rules()),
         ]
         try:
             with contextlib.suppress(TimeoutError):
@@ -120,6 +130,7 @@ class Watch:
     async def _look(self) -> None:
         try:
             stores = await self._load()
+            await self._follow_rules()
         except BookwheelError as error:
             self._told_away(error.detail)
             return
@@ -155,6 +166,17 @@ class Watch:
                     await asyncio.to_thread(opened.refresh_model)
                 except Exception as error:  # the same
                     _LOGGER.error("cannot look for a newer model", exc_info=error)
+
+    async def _poll_rules(self) -> None:
+        while True:
+            await asyncio.sleep(RULES_SECONDS)
+            try:
+                await self._follow_rules()
+            except BookwheelError:
+                pass  # the look for stores tells that the database is away
+            except Exception as error:  # whatever it is, the rules known last go on
+                _LOGGER.error("cannot look for rules of search", exc_info=error)
+                await asyncio.sleep(LOOK_SECONDS)
 
     def _told_away(self, why: str) -> None:
         if why and not self._complained:

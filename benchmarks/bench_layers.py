@@ -51,7 +51,8 @@ def services(snapshot: PublishedSnapshot) -> Services:
     absent = cast("Any", None)
     shop = StoreServices(
         store=store, search=search_over(view_of(snapshot)), books=absent, names=absent,
-        reviews=absent, sign_in=absent, readers=absent, recommendations=absent,
+        reviews=absent, merchandising=absent, sign_in=absent, readers=absent,
+        recommendations=absent,
         model_version=lambda: "",
     )  # fmt: skip
     served = Services(

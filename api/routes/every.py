@@ -15,6 +15,7 @@ from api.routes import (
     recommendations,
     reviews,
     search,
+    search_rules,
 )
 
 _TOLD: Final[tuple[Endpoint, ...]] = (
@@ -24,6 +25,7 @@ _TOLD: Final[tuple[Endpoint, ...]] = (
     *events.ENDPOINTS,
     *names.ENDPOINTS,
     *search.ENDPOINTS,
+    *search_rules.ENDPOINTS,
     *accounts.ENDPOINTS,
     *health.ENDPOINTS,
     *problems.ENDPOINTS,

@@ -8,6 +8,7 @@ import asyncpg
 
 from api.asgi.metrics import RequestMetrics
 from api.asgi.tracing import Tracing
+from api.merchandising import Merchandising
 from api.readers import Readers
 from api.services import Services, StoreServices
 from api.settings import Settings
@@ -31,6 +32,8 @@ from ext.postgres.histories import history_of
 from ext.postgres.names import NameRepository
 from ext.postgres.pool import open_pool
 from ext.postgres.reviews import ReviewRepository
+from ext.postgres.rule_books import RuleBooks
+from ext.postgres.search_rules import rule_rows, synonym_rows
 from ext.reader_versions import ReaderVersions
 from ext.tantivy_search.reader import IndexReader
 from ext.telemetry import TelemetryMissing, open_telemetry
@@ -54,11 +57,15 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
     secret = derived_secret(key, b"cursors")
     passwords = Argon2Passwords()
     signing_in = sign_in(settings, pool, passwords, tokens)
+    rule_books = RuleBooks(pool, settings.data_dir / "run" / "search_rules.json")
     watch = Watch(
         load=lambda: migrated_stores(pool),
-        open_store=lambda store: open_store(settings, pool, store, secret, signing_in),
+        open_store=lambda store: open_store(
+            settings, pool, store, secret, signing_in, rule_books=rule_books
+        ),
         remembered=settings.data_dir / "run" / "stores.json",
         poll_seconds=settings.poll_ms / 1000,
+        follow_rules=rule_books.refresh,
     )
     served = Services(
         settings, verify=tokens.verify, readiness=watch.readiness, metrics=RequestMetrics()
@@ -90,7 +97,13 @@ def tracing(settings: Settings) -> Iterator[Tracing]:
 
 
 def open_store(
-    settings: Settings, pool: asyncpg.Pool, store: Store, secret: bytes, signing_in: SignIn
+    settings: Settings,
+    pool: asyncpg.Pool,
+    store: Store,
+    secret: bytes,
+    signing_in: SignIn,
+    *,
+    rule_books: RuleBooks,
 ) -> Opened:
     """Open what there is of a store's index and model; may take seconds."""
     folder = store_folder(settings, store)
@@ -101,7 +114,13 @@ def open_store(
     return Opened(
         StoreServices(
             store=store,
-            search=Search(views, weights=Weights(*settings.search_weights), secret=secret),
+            search=Search(
+                views,
+                weights=Weights(*settings.search_weights),
+                secret=secret,
+                rules=lambda: rule_books.of(store.id),
+            ),
+            merchandising=Merchandising(synonym_rows(pool), rule_rows(pool), rule_books.refresh),
             books=BookRepository(pool),
             names={
                 kind: NameRepository(pool, kind)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Generic, Literal, TypeVar
 from uuid import UUID
 
 from msgspec import Struct
@@ -22,6 +22,7 @@ LAST_PLACE = 100
 Action = Literal["pin", "bury", "hide"]
 QueryMatch = Literal["exact", "words"]
 Phrase = tuple[str, ...]
+Entry = TypeVar("Entry")
 
 
 class RuleNotFound(NotFound): ...
@@ -75,6 +76,13 @@ class Rule(Struct, frozen=True, kw_only=True):
     version: int = 1
     created_at: datetime
     updated_at: datetime
+
+
+class RulePage(Struct, Generic[Entry], frozen=True):
+    """entries: one page, newest first; count: of all pages."""
+
+    entries: tuple[Entry, ...]
+    count: int
 
 
 class Meaning(Struct, frozen=True):

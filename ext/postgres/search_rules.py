@@ -16,6 +16,7 @@ from core.search.rules import (
     RuleChanged,
     RuleDraft,
     RuleNotFound,
+    RulePage,
     SynonymDraft,
     SynonymSet,
     TooManyRules,
@@ -32,13 +33,6 @@ Check = Callable[[asyncpg.Connection, Store, Draft, UUID], Awaitable[None]]
 
 MOST_KEPT = 5_000
 """Synonym sets, and rules, that a store may have: every worker holds them all in memory."""
-
-
-class RulePage(Struct, Generic[Entry], frozen=True):
-    """entries: one page, newest first; count: of all pages."""
-
-    entries: tuple[Entry, ...]
-    count: int
 
 
 class Kind(Struct, Generic[Draft, Entry], frozen=True):
