@@ -49,12 +49,9 @@ def services(snapshot: PublishedSnapshot) -> Services:
     """Services of one store without a database: what GET /books/{id} needs."""
     store = Store(new_id(), "main", "Benchmarks", CURRENCY)
     absent = cast("Any", None)
-    shop = StoreServices(
-        store=store, search=search_over(view_of(snapshot)), books=absent, names=absent,
-        reviews=absent, merchandising=absent, sign_in=absent, readers=absent,
-        recommendations=absent,
-        model_version=lambda: "",
-    )  # fmt: skip
+    parts: dict[str, Any] = dict.fromkeys(StoreServices.__struct_fields__)
+    parts |= {"store": store, "search": search_over(view_of(snapshot))}
+    shop = StoreServices(**parts)
     served = Services(
         Settings(), verify=absent, readiness=lambda: Readiness("ready"), metrics=RequestMetrics()
     )

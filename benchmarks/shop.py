@@ -65,6 +65,7 @@ def open_shop(snapshot: Snapshot, index: Path) -> Iterator[Shop]:
             data_dir=folder,
             database_url=postgres.start(),
             signing_key_file=folder / "access-tokens.pem",
+            limits=False,
         )
         tokens = JwtTokens(signing_key(settings.signing_key_file), seconds=86_400)
         readers = asyncio.run(_filled(settings, snapshot, index))

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any, NamedTuple
 
 HEADINGS = ("", "median", "control", "ratio", "quiet", "mean", "target")
@@ -52,16 +53,12 @@ def lines_of(rows: Sequence[Row], books: int) -> Iterator[str]:
     load = ", ".join(f"{part:.1f}" for part in os.getloadavg())
     yield f"{books:,} books unless a line says otherwise; {os.cpu_count()} cores; load {load}"
     yield from LEGEND
-    table = [HEADINGS, *(row.cells for row in rows)]
-    widths = [max(len(line[column]) for line in table) for column in range(len(HEADINGS))]
-    last = ""
-    for question, cells in rows:
-        if question != last:
-            yield ""
-            yield question
-            yield _line(HEADINGS, widths)
-            last = question
-        yield _line(cells, widths)
+    for question, found in groupby(rows, key=lambda row: row.question):
+        table = [HEADINGS, *(row.cells for row in found)]
+        widths = [max(len(line[column]) for line in table) for column in range(len(HEADINGS))]
+        yield ""
+        yield question
+        yield from (_line(cells, widths) for cells in table)
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
