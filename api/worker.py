@@ -11,7 +11,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from api.processes import die_with_parent
+from api.processes import die_with_parent, raise_file_limit
 from api.settings import Settings, load
 
 DRAIN_SECONDS = 15
@@ -26,6 +26,7 @@ def main() -> None:
     arguments.add_argument("--fd", type=int, required=True, help="the listening socket")
     given = arguments.parse_args()
     die_with_parent()
+    raise_file_limit()
     settings, _ = load()
     configure_logging(settings.log_level)
     # Chosen before prometheus_client is first imported: that is when it looks.

@@ -14,6 +14,7 @@ import asyncpg
 import hypothesis
 import pytest
 
+from api.processes import raise_file_limit
 from core.stores.store import Store
 from ext.embedded_postgres import EmbeddedPostgres
 from ext.postgres.migrating import migrate
@@ -27,6 +28,12 @@ hypothesis.settings.load_profile("bookwheel")
 # A test's database need not survive a power cut.
 CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 SHARED = Path(__file__).parents[1].parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def many_open_files() -> None:
+    """What the processes of a deployment do for themselves: each mapped file is an open one."""
+    raise_file_limit()
 
 
 @pytest.fixture(scope="session")

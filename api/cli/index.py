@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from api.cli.options import with_settings
-from api.processes import die_with_parent
+from api.processes import die_with_parent, raise_file_limit
 from api.settings import Settings
 from core.stores.store import Store
 
@@ -31,6 +31,7 @@ def follow(settings: Settings) -> None:
     from api.worker import configure_logging  # noqa: PLC0415
 
     die_with_parent()
+    raise_file_limit()
     configure_logging(settings.log_level)
 
     async def run() -> None:

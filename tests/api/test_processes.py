@@ -75,3 +75,16 @@ def test_children_do_not_outlive_a_killed_parent(tmp_path: Path) -> None:
     parent.wait(30)
 
     wait_until(lambda: all(gone(pid) for pid in started(pids)))
+
+
+def test_process_may_open_as_many_files_as_the_system_allows() -> None:
+    code = (
+        "import resource\n"
+        "_, hard = resource.getrlimit(resource.RLIMIT_NOFILE)\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (min(64, hard), hard))\n"
+        "from api.processes import raise_file_limit\n"
+        "raise_file_limit()\n"
+        "assert resource.getrlimit(resource.RLIMIT_NOFILE) == (hard, hard)\n"
+    )
+
+    subprocess.run([sys.executable, "-c", code], check=True)
