@@ -288,6 +288,8 @@ async def test_follower_outlives_a_killed_database(
         os.kill(own_server.pid or 0, signal.SIGKILL)
         await until(lambda: "retrying" in caplog.text)
         kept = readers.snapshot()
+        # Its socket is closed before the kernel says that it has ended.
+        await until(lambda: own_server.pid is None)
         own_server.ensure()
         await BookRepository(pool).create((await load_stores(pool)).all[0], titled("Zyxwolf"))
         await readers.when(lambda snapshot: found(snapshot, "zyxwolf") == 1)
