@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from litestar import exceptions as litestar
-from msgspec import Struct
+from msgspec import Struct, field
 
 from api.asgi.answer import NO_STORE, PROBLEM, Answer, encode
 from api.asgi.exchange import KEY
 from api.asgi.types import Header, Scope
 from core.kernel import errors
 from core.kernel.errors import BookwheelError, Fault
+from core.limits.policy import QuotaExceeded
 
 
 class BadJson(errors.Invalid): ...
@@ -73,6 +74,9 @@ KINDS: Final[dict[type[Exception], Kind]] = {
     errors.Unavailable: Kind(
         "unavailable", 503, "Away for the moment", "A part is away; retry after `Retry-After`."
     ),
+    QuotaExceeded: Kind(
+        "quota-exceeded", 429, "Asked too often", "`Retry-After` says when to go on."
+    ),
     BadJson: Kind("bad-json", 400, "Not JSON", "The body is not well-formed JSON in UTF-8."),
     PreconditionRequired: Kind(
         "precondition-required", 428, "If-Match needed", "Send the ETag you last read in If-Match."
@@ -112,6 +116,7 @@ class Problem(Struct, omit_defaults=True):
     remedy: str = ""
     request_id: str = ""
     errors: list[dict[str, str]] | None = None
+    violated_policies: list[str] | None = field(default=None, name="violated-policies")
 
 
 def kind_of(error: Exception) -> Kind:
@@ -131,6 +136,7 @@ def problem_answer(error: Exception, scope: Scope) -> Answer:
         remedy=told.remedy,
         request_id=scope[KEY].request_id.decode() if KEY in scope else "",
         errors=[_located(fault) for fault in getattr(error, "faults", ())] or None,
+        violated_policies=[error.policy.name] if isinstance(error, QuotaExceeded) else None,
     )
     return Answer(encode(problem), (PROBLEM, NO_STORE, *_headers(error)), kind.status)
 
@@ -142,7 +148,7 @@ def _located(fault: Fault) -> dict[str, str]:
 
 
 def _headers(error: Exception) -> Iterable[Header]:
-    if isinstance(error, errors.Unavailable):
+    if isinstance(error, (errors.Unavailable, QuotaExceeded)):
         yield b"retry-after", b"%d" % error.retry_after_seconds
     elif isinstance(error, errors.Unauthenticated):
         yield b"www-authenticate", b'Bearer realm="bookwheel"'

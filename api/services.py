@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from api.asgi.clients import ClientAddresses
 from api.asgi.metrics import RequestMetrics
 from api.merchandising import Merchandising
 from api.readers import Readers
@@ -17,6 +18,7 @@ from core.catalogue.draft import BookDraft
 from core.catalogue.naming import NamedEntry, NamePage
 from core.events.event import Event, Recorded
 from core.kernel.errors import Unavailable
+from core.limits.counting import Limits
 from core.recommendations.service import Recommendations
 from core.reviews.review import Review, ReviewDraft, ReviewPage
 from core.search.service import Search
@@ -132,10 +134,14 @@ class Services:
         verify: Callable[[bytes], Principal],
         readiness: Callable[[], Readiness],
         metrics: RequestMetrics,
+        limits: Limits | None = None,
     ) -> None:
+        """limits: None counts no requests."""
         self.settings = settings
         self.readiness = readiness
         self.metrics = metrics
+        self.limits = limits
+        self.clients = ClientAddresses(settings.trusted_proxies)
         self._verify = verify
         self._stores: Stores | None = None
         self._by_slug: dict[str, StoreServices] = {}

@@ -4,6 +4,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -80,6 +81,18 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     search_weights: tuple[float, float, float] = (0.5, 0.3, 0.2)
     """Shares of text, popularity and personal taste in the order of results."""
 
+    limits: bool = True
+    """Refuse who asks more often than the policies allow; the demo never does."""
+
+    valkey_url: str = ""
+    """Valkey that counts requests over all nodes; empty: each node counts for itself."""
+
+    trusted_proxies: tuple[str, ...] = ()
+    """Networks of proxies whose X-Forwarded-For is believed; empty: none is."""
+
+    search_budget_ms: int = 500
+    """What a search may take; past it taste, popularity, fuzziness, facets are left out in turn."""
+
     demo: bool = False
     """Offer the demo accounts on the page; set by `bookwheel demo` alone."""
 
@@ -150,6 +163,14 @@ def _open_to_others(folder: Path) -> bool:
     return all(part.stat().st_mode & 0o001 for part in (folder, *folder.parents) if part.exists())
 
 
+def _is_network(text: str) -> bool:
+    try:
+        ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True
+
+
 def _from_environment(environ: Mapping[str, str]) -> dict[str, str]:
     return {
         name.removeprefix(PREFIX).lower(): value
@@ -189,6 +210,12 @@ def _check(settings: Settings, sources: Mapping[str, str]) -> None:
         ("refresh_token_seconds", settings.refresh_token_seconds >= 1, "1 or more"),
         ("otlp_endpoint", _ENDPOINT.match(settings.otlp_endpoint), "an http or https address"),
         ("currency", len(settings.currency) == 3 and settings.currency.isupper(), "like EUR"),
+        (
+            "trusted_proxies",
+            all(map(_is_network, settings.trusted_proxies)),
+            "networks like 10.0.0.0/8, with commas",
+        ),
+        ("search_budget_ms", settings.search_budget_ms >= 1, "1 or more"),
         ("log_level", settings.log_level in LEVELS, ", ".join(LEVELS)),
         (
             "search_weights",

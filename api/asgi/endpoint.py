@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from api.asgi.answer import Answer, Empty
+from api.asgi.limits import limited, rule_of
 from api.asgi.request import Request
 from api.asgi.types import App, Receive, Scope, Send
 from api.problems import problem_answer
@@ -78,7 +79,8 @@ class Endpoint(Struct, frozen=True):
         return self.operation or f"{self.run.__module__.rpartition('.')[2]}.{self.run.__name__}"
 
     def bound(self, services: Services) -> App:
-        run = self.run
+        rule = rule_of(self.name, self.documented.tag, self.methods)
+        run = limited(self.run, rule, services)
 
         async def answer(scope: Scope, receive: Receive, send: Send) -> None:
             try:

@@ -9,7 +9,8 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
-from api.asgi.endpoint import Documented, Endpoint
+from api.asgi.endpoint import Endpoint
+from api.asgi.limits import rule_of
 from api.problems import Problem
 
 _REF: Final = "#/components/schemas/{name}"
@@ -96,7 +97,7 @@ def _operation(each: Endpoint, method: str, components: _Components) -> dict[str
         "tags": [told.tag],
         "summary": summary.rstrip("."),
         "parameters": list(_parameters(each)),
-        "responses": _responses(told, components),
+        "responses": _responses(each, components),
     }
     if text := " ".join(description.split()):
         operation["description"] = text
@@ -147,7 +148,8 @@ def _query_parameters(kind: type[Struct]) -> Iterator[dict[str, Any]]:
         yield parameter
 
 
-def _responses(told: Documented, components: _Components) -> dict[str, Any]:
+def _responses(each: Endpoint, components: _Components) -> dict[str, Any]:
+    told = each.documented
     success: dict[str, Any] = {"description": HTTPStatus(told.status).phrase}
     if told.answer is not None:
         success["content"] = {told.answer_media: {"schema": components.of(told.answer)}}
@@ -158,7 +160,8 @@ def _responses(told: Documented, components: _Components) -> dict[str, Any]:
         }
     responses = {str(told.status): success}
     problem = {"application/problem+json": {"schema": components.of(Problem)}}
-    for status in sorted({*told.problems, *_ANYWHERE}):
+    counted = (429,) if rule_of(each.name, told.tag, each.methods) else ()
+    for status in sorted({*told.problems, *_ANYWHERE, *counted}):
         responses[str(status)] = {"description": HTTPStatus(status).phrase, "content": problem}
     if any(name == "If-None-Match" for name, _ in told.request_headers):
         responses["304"] = {"description": "Not Modified"}

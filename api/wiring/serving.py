@@ -14,6 +14,7 @@ from api.services import Services, StoreServices
 from api.settings import Settings
 from api.watching import Opened, Watch
 from api.wiring.accounts import sign_in, signing_key_file
+from api.wiring.counting import counting
 from api.wiring.databases import embedded_postgres, migrated_stores
 from api.wiring.derived import store_folder, why_missing, why_no_model
 from core.accounts.sign_in import SignIn
@@ -67,12 +68,17 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
         poll_seconds=settings.poll_ms / 1000,
         follow_rules=rule_books.refresh,
     )
-    served = Services(
-        settings, verify=tokens.verify, readiness=watch.readiness, metrics=RequestMetrics()
-    )
     try:
-        async with watch.running(served.serve):
-            yield served
+        async with counting(settings) as limits:
+            served = Services(
+                settings,
+                verify=tokens.verify,
+                readiness=watch.readiness,
+                metrics=RequestMetrics(),
+                limits=limits,
+            )
+            async with watch.running(served.serve):
+                yield served
     finally:
         passwords.close()
         pool.terminate()
@@ -119,6 +125,7 @@ def open_store(
                 weights=Weights(*settings.search_weights),
                 secret=secret,
                 rules=lambda: rule_books.of(store.id),
+                budget_seconds=settings.search_budget_ms / 1000,
             ),
             merchandising=Merchandising(synonym_rows(pool), rule_rows(pool), rule_books.refresh),
             books=BookRepository(pool),

@@ -1,0 +1,25 @@
+"""The counters behind limits."""
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from api.settings import Settings
+from core.limits.counting import Limits
+from ext.memory_limits import MappedLimits
+from ext.valkey_limits import ValkeyLimits
+
+
+@contextlib.asynccontextmanager
+async def counting(settings: Settings) -> AsyncIterator[Limits | None]:
+    """Limits as the settings ask for; None in the demo and where they are off."""
+    if settings.demo or not settings.limits:
+        yield None
+        return
+    shared = ValkeyLimits(settings.valkey_url) if settings.valkey_url else None
+    node = MappedLimits(settings.data_dir / "run" / "limits")
+    try:
+        yield Limits(node, shared)
+    finally:
+        node.close()
+        if shared is not None:
+            await shared.close()

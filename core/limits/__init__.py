@@ -1,0 +1,1 @@
+"""How often somebody may ask: policies, and the arithmetic that counts by them."""

@@ -1,0 +1,74 @@
+"""Policies: how many requests in how long, for whom, and what holds when the counter is away."""
+
+from typing import Final
+
+from msgspec import Struct
+
+from core.kernel.errors import BookwheelError, Unavailable
+
+HOUR: Final = 3600
+MICROSECONDS: Final = 1_000_000
+
+
+class QuotaExceeded(BookwheelError):
+    """policy: the name of the one that refused."""
+
+    def __init__(self, policy: "Policy", wait_us: int) -> None:
+        self.policy = policy
+        self.retry_after_seconds = max(1, -(-wait_us // MICROSECONDS))
+        super().__init__(
+            f"more than {policy.quota} requests in {policy.window_seconds} s",
+            remedy=f"wait {self.retry_after_seconds} s, then go on more slowly",
+        )
+
+
+class LimitsUnavailable(Unavailable): ...
+
+
+class Policy(Struct, frozen=True):
+    """quota requests may come at once; they are given back evenly over the window."""
+
+    name: str
+    quota: int
+    window_seconds: int
+
+    @property
+    def window_us(self) -> int:
+        return self.window_seconds * MICROSECONDS
+
+    @property
+    def interval_us(self) -> int:
+        """After how long one request is given back."""
+        return self.window_us // self.quota
+
+
+class Rule(Struct, frozen=True, kw_only=True):
+    """The policies of one kind of route.
+
+    shared: counted over all nodes where there is a shared counter, else over the workers of the
+    node. closed: refused while the shared counter is away; others are counted on the node then.
+    """
+
+    anonymous: Policy
+    signed_in: Policy
+    shared: bool = False
+    closed: bool = False
+
+
+_ANONYMOUS: Final = Policy("anonymous", 100, HOUR)
+_SIGNED_IN: Final = Policy("signed-in", 1000, HOUR)
+
+
+def _burst(name: str, quota: int) -> Rule:
+    policy = Policy(name, quota, 10)
+    return Rule(anonymous=policy, signed_in=policy)
+
+
+# Bursts are for one node to get over: asking another machine would cost more than a search.
+RULES: Final[dict[str, Rule]] = {
+    "signing-in": Rule(anonymous=_ANONYMOUS, signed_in=_SIGNED_IN, shared=True, closed=True),
+    "writing": Rule(anonymous=_ANONYMOUS, signed_in=_SIGNED_IN, shared=True),
+    "search": _burst("search", 300),
+    "autocomplete": _burst("autocomplete", 600),
+    "recommendations": _burst("recommendations", 300),
+}

