@@ -13,8 +13,8 @@ from msgspec import Struct
 
 PREFIX = "BOOKWHEEL_"
 FILE_VARIABLE = "BOOKWHEEL_CONFIG"
-INTERNAL = "BOOKWHEEL__"
-"""What a process tells its children alone; no setting."""
+NO_SETTINGS = ("BOOKWHEEL__", "BOOKWHEEL_BENCH_", "BOOKWHEEL_TEST_")
+"""What a process tells its children alone, and what benchmarks and tests are told."""
 
 
 _ENDPOINT = re.compile(r"$|https?://[^/]")
@@ -175,7 +175,7 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, str]:
     return {
         name.removeprefix(PREFIX).lower(): value
         for name, value in environ.items()
-        if name.startswith(PREFIX) and not name.startswith(INTERNAL) and name != FILE_VARIABLE
+        if name.startswith(PREFIX) and not name.startswith(NO_SETTINGS) and name != FILE_VARIABLE
     }
 
 

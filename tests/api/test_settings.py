@@ -55,6 +55,12 @@ def test_unknown_setting_is_refused() -> None:
         load({"BOOKWHEEL_PROT": "8000"})
 
 
+def test_what_benchmarks_and_tests_are_told_is_no_setting() -> None:
+    settings, _ = load({"BOOKWHEEL_BENCH_BOOKS": "10", "BOOKWHEEL_TEST_SHOP_URL": "http://x"})
+
+    assert settings.port == 8000
+
+
 def test_unreadable_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(BadSettings, match="nowhere"):
         load({"BOOKWHEEL_CONFIG": str(tmp_path / "nowhere.toml")})
