@@ -48,6 +48,7 @@ class Shop(Struct, frozen=True):
         environment = {
             **environment_of(self.settings),
             "BOOKWHEEL_ACCESS_LOG": str(access_log),
+            "BOOKWHEEL_LIMITS": "false",  # one client asks more than a client may
             "PROMETHEUS_MULTIPROC_DIR": tempfile.mkdtemp(dir=self.settings.data_dir),
         }
         with running_server("api.worker", ready="/readyz", environment=environment) as server:
