@@ -24,9 +24,9 @@ def candidates(
 
     chosen: those of the matches that passed the filters, ascending; None for all.
     """
-    scored = matches.scored or view.snapshot.text.top(
-        query.words, minimum=matches.minimum, limit=limit
-    )
+    scored = matches.scored
+    if scored is None or len(scored.keys) < min(limit, scored.total):
+        scored = view.snapshot.text.top(query.words, minimum=matches.minimum, limit=limit)
     entitled = matches.entitled
     if chosen is not None:
         entitled = entitled[np.isin(entitled, chosen)]

@@ -15,13 +15,15 @@ SIGNATURE_BYTES = 10
 
 class Cursor(Struct, frozen=True, array_like=True):
     """query: fingerprint of what was asked. value, book: what the last shown book was sorted by
-    and its id, for sorted lists; offset: books shown so far, for lists by relevance.
+    and its id, for sorted lists; offset: books shown so far, for lists by relevance; order: the
+    name of the order that they were shown in.
     """
 
     query: bytes
     offset: int
     value: float
     book: bytes
+    order: str = ""
 
 
 def fingerprint(*parts: object) -> bytes:

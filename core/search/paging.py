@@ -1,17 +1,21 @@
 """Which part of a list is shown: by page, or from where a cursor left off."""
 
-from uuid import UUID
-
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
 from core.search import browsing
+from core.search.browsing import Place
 from core.search.cursor import Cursor, fingerprint, read, write
+from core.search.ranking import RERANKED
 from core.search.request import SearchRequest
 from core.search.view import View
 
+LONGEST = 10_000
+"""Places of an order by relevance; behind them the rest follows, the most popular first."""
+
 Keys = NDArray[np.int32]
+_HALF = (1 << 64) - 1
 
 
 class Page(Struct, frozen=True):
@@ -23,6 +27,11 @@ class Page(Struct, frozen=True):
     after: int
     question: bytes
     cursor: Cursor | None
+
+    @property
+    def reach(self) -> int:
+        """How many of the engine's best are wanted."""
+        return RERANKED if self.cursor is not None else max(RERANKED, self.after + 1)
 
 
 def page_of(request: SearchRequest, secret: bytes) -> Page:
@@ -36,33 +45,45 @@ def page_of(request: SearchRequest, secret: bytes) -> Page:
     return Page(cursor.offset, cursor.offset + request.size, question, cursor)
 
 
-def sorted_page(view: View, keys: Keys, request: SearchRequest, page: Page) -> Keys:
-    """The page's books in the order asked for, ties to the lower ordinal.
+def sorted_page(view: View, keys: Keys, request: SearchRequest, page: Page) -> tuple[Keys, bool]:
+    """The page's books in the order asked for, and whether any stand behind them.
 
-    With a cursor the list goes on behind the book shown last, wherever that stands by now.
+    With a cursor the list goes on behind the place of the book shown last, wherever that book
+    is by now.
     """
-    columns = view.snapshot.columns
-    value = browsing.values(columns, keys, request.sort)
-    if page.cursor is None:
-        return keys[browsing.window(value, page.first, page.after)]
-    last = view.snapshot.ordinal_of(UUID(bytes=page.cursor.book))
-    behind = (value > page.cursor.value) | ((value == page.cursor.value) & (keys > last))
-    keys, value = keys[behind], value[behind]
-    return keys[browsing.window(value, 0, request.size)]
+    first, behind = page.first, None
+    if page.cursor is not None:
+        first, behind = 0, place_in(page.cursor)
+    count = request.size + 1
+    shown = browsing.listed(view, keys, request.sort, first=first, count=count, behind=behind)
+    return shown[: request.size], len(shown) > request.size
 
 
-def next_cursor(view: View, request: SearchRequest, page: Page, shown: Keys, secret: bytes) -> str:
-    """The cursor behind the last of the shown books; they are not empty."""
-    last = shown[-1:]
-    return write(
-        Cursor(
-            query=page.question,
-            offset=page.first + len(shown),
-            value=float(browsing.values(view.snapshot.columns, last, request.sort)[0]),
-            book=view.id_of(int(last[0])).bytes,
-        ),
-        secret,
-    )
+def next_cursor(
+    view: View,
+    request: SearchRequest,
+    page: Page,
+    shown: Keys,
+    secret: bytes,
+    *,
+    offset: int | None = None,
+    order: str = "",
+) -> str:
+    """The cursor behind the last of the shown books; they are not empty.
+
+    offset, order: for lists by relevance, see `remembering`.
+    """
+    key = int(shown[-1])
+    value = browsing.place_of(view.snapshot.columns, key, request.sort).value
+    if offset is None:
+        offset = page.first + len(shown)
+    return write(Cursor(page.question, offset, value, view.id_of(key).bytes, order), secret)
+
+
+def place_in(cursor: Cursor) -> Place:
+    """Where the book shown last stands in the order asked for."""
+    number = int.from_bytes(cursor.book, "big")
+    return Place(cursor.value, number >> 64, number & _HALF)
 
 
 QUESTION_FIELDS = tuple(

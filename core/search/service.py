@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from core.search.columns import NONE
 from core.search.matching import Matches, match
 from core.search.merchandising import Decree, amended, decreed, rank_decreed
 from core.search.ranking import RERANKED, Ranked, Taste, Weights, rank
+from core.search.remembering import Orders, Paging
 from core.search.request import SearchRequest
 from core.search.rules import NO_RULES, Meaning, RuleBook
 from core.search.suggestions import suggest
@@ -92,14 +94,14 @@ class Search:
         self.rules = rules
         self._weights = weights
         self._secret = secret
+        self._orders = Orders()
 
     def search(self, request: SearchRequest, taste: Taste | None = None) -> Answer:
         """Answer GET /search. Raises Invalid for a cursor of another question."""
         began = time.perf_counter_ns()
         asked = self._ask(request, taste)
         relevance = bool(asked.query.words) and request.sort == "relevance"
-        shown, results = self._by_relevance(asked) if relevance else _by_column(asked)
-        cursor = self._next(asked, shown)
+        results, cursor = self._by_relevance(asked) if relevance else self._by_column(asked)
         fields: dict[str, Any] = {
             "count": asked.count,
             "page": request.page,
@@ -163,7 +165,7 @@ class Search:
         else:
             query = understand(view, request.q, fuzzy=request.fuzzy == "auto")
         if request.q.strip():
-            matches = match(view, query, request.match, limit=max(RERANKED, page.after))
+            matches = match(view, query, request.match, limit=page.reach)
         else:
             matches = everything(view)
         if decree is not None:
@@ -173,21 +175,40 @@ class Search:
             chosen = matches.keys[filters.mask(view, request)[matches.keys]]
         return Asked(view, request, page, query, matches, chosen, taste, weights, decree, meanings)
 
-    def _by_relevance(self, asked: Asked) -> tuple[Keys, bytes]:
-        ranked = ranked_places(asked, slice(asked.page.first, asked.page.after))
+    def _by_relevance(self, asked: Asked) -> tuple[bytes, str]:
+        """The page's books as JSON, and the cursor behind them."""
+        page = Paging(
+            self._orders,
+            asked.view,
+            asked.page,
+            ranked=partial(ranked_places, asked),
+            keys=lambda: asked.matches.keys if asked.chosen is None else asked.chosen,
+            narrowed=asked.chosen is not None,
+            reader=(asked.weights, asked.taste and tuple(asked.taste.categories.items())),
+        ).shown()
+        ranked = page.ranked
         shown = ranked.keys.astype(np.int32)
         extras = _highlights(asked, shown)
         if asked.request.explain:
             extras = extras or [{} for _ in shown]
             for place, extra in enumerate(extras):
                 extra["explain"] = rendering.explanation(ranked, place)
-        return shown, rendering.hits(asked.view.snapshot, ranked, extras)
+        cursor = ""
+        if page.more and len(shown):
+            cursor = paging.next_cursor(
+                asked.view, asked.request, asked.page, shown, self._secret,
+                offset=page.offset, order=page.order,
+            )  # fmt: skip
+        return rendering.hits(asked.view.snapshot, ranked, extras), cursor
 
-    def _next(self, asked: Asked, shown: Keys) -> str:
-        behind = asked.page.first + len(shown)
-        if len(shown) < asked.request.size or behind >= asked.count:
-            return ""
-        return paging.next_cursor(asked.view, asked.request, asked.page, shown, self._secret)
+    def _by_column(self, asked: Asked) -> tuple[bytes, str]:
+        """The same for an order that needs no text."""
+        view, keys = asked.view, asked.matches.keys if asked.chosen is None else asked.chosen
+        shown, more = paging.sorted_page(view, keys, asked.request, asked.page)
+        cursor = ""
+        if more:
+            cursor = paging.next_cursor(view, asked.request, asked.page, shown, self._secret)
+        return rendering.plain(view.snapshot, shown, _highlights(asked, shown)), cursor
 
     def _ordinal(self, book_id: UUID) -> int:
         ordinal = self.views().snapshot.ordinal_of(book_id)
@@ -230,12 +251,6 @@ def _by_rules(
         return understand(view, request.q, fuzzy=fuzzy), decree, ()
     widened = widen(view, request.q, terms, meanings, fuzzy=fuzzy)
     return widened.query, decree, widened.meanings
-
-
-def _by_column(asked: Asked) -> tuple[Keys, bytes]:
-    keys = asked.matches.keys if asked.chosen is None else asked.chosen
-    shown = paging.sorted_page(asked.view, keys, asked.request, asked.page)
-    return shown, rendering.plain(asked.view.snapshot, shown, _highlights(asked, shown))
 
 
 def _highlights(asked: Asked, shown: Keys) -> list[dict[str, Any]] | None:
