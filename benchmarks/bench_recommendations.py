@@ -35,9 +35,9 @@ from core.recommendations.interactions import Interactions
 from core.recommendations.model import Model, Parameters, model_of
 from core.recommendations.neighbours import Neighbours, keep_largest
 from core.recommendations.popularity import ranking
+from core.recommendations.rankers import item_ranker
 from core.recommendations.ridge import local_ridge
 from core.recommendations.service import Recommendations
-from core.recommendations.training import item_ranker
 from core.search.request import Filters
 from core.search.snapshot import Horizon
 from core.search.view import View

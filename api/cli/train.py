@@ -5,12 +5,16 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
 
 from api.cli.options import with_settings
 from api.processes import die_with_parent
 from api.settings import Settings
+
+if TYPE_CHECKING:
+    from core.recommendations.manifest import Manifest
 
 STAGES = {
     "reading": "reading what readers did",
@@ -23,8 +27,9 @@ STAGES = {
 
 @click.command(help="Train recommendations on the store's readers and publish the model.")
 @click.option("--seed", type=int, default=20, show_default=True, help="Chooses who is held out.")
+@click.option("--anyway", is_flag=True, help="Publish also what is worse than what serves.")
 @with_settings("database_url", "store")
-def command(settings: Settings, seed: int) -> None:
+def command(settings: Settings, seed: int, *, anyway: bool) -> None:
     # The many small systems are solved eight times faster by one thread than by several that
     # wait for one another; OpenBLAS reads this once, when numpy is first imported: below.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -32,7 +37,7 @@ def command(settings: Settings, seed: int) -> None:
     from api.wiring.training import train_model  # noqa: PLC0415
 
     with _progress() as progress:
-        model = asyncio.run(train_model(settings, seed, progress))
+        model = asyncio.run(train_model(settings, seed, progress, anyway=anyway))
     click.echo(
         f"trained on {model.interactions:,} acts of {model.readers:,} readers with "
         f"{model.books:,} books of the store {model.store!r} in {model.seconds:.1f} s"
@@ -46,9 +51,17 @@ def command(settings: Settings, seed: int) -> None:
             f"recall@10 {model.quality.recall_at_10:.3f} "
             f"(popularity {model.baseline.recall_at_10:.3f})"
         )
+        click.echo("nDCG@10 of others: " + ", ".join(_others(model)))
     else:
         click.echo("too few acts to measure how good it is")
     click.echo(f"published {model.version}")
+
+
+def _others(model: "Manifest") -> Iterator[str]:
+    for name, quality in model.baselines.items():
+        yield f"{name} {quality.ndcg_at_10:.3f}"
+    if model.serving is not None:
+        yield f"the model before {model.serving.ndcg_at_10:.3f}"
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """How good a model is: it guesses what readers, whose newest acts it has not seen, did next."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 from msgspec import Struct
@@ -13,6 +14,7 @@ CUT = 10
 DISCOUNTS = 1 / np.log2(np.arange(2, CUT + 2))
 HELD_OUT_SHARE = 0.2
 LARGEST_SAMPLE = 2_000
+FEWEST_DIVIDED = 100
 FEWEST_EVENTS = 5
 """Readers with fewer are not asked: nothing would be left to guess from."""
 
@@ -26,6 +28,47 @@ class Quality(Struct, frozen=True):
     readers: int
     ndcg_at_10: float
     recall_at_10: float
+
+
+class Exam(NamedTuple):
+    """Readers with acts that a model has not seen. held_out: (n,) bool of the interactions."""
+
+    interactions: Interactions
+    held_out: NDArray[np.bool_]
+
+    def ask(self, rank: Ranker) -> Quality:
+        return measure(rank, self.interactions, self.held_out)
+
+
+def exams(
+    interactions: Interactions,
+    reader_keys: NDArray[np.uint64],
+    held_out: NDArray[np.bool_],
+    seed: int,
+) -> tuple[Exam, Exam]:
+    """Two exams of different readers: one to choose by, one to judge what was chosen.
+
+    Of fewer than a hundred readers both are the same, of all of them.
+    """
+    keys = scramble(reader_keys + np.uint64(seed))
+    asked = np.zeros(len(keys), np.bool_)
+    asked[interactions.reader[held_out]] = True
+    # Another bit than those by which readers were drawn.
+    even = (keys >> np.uint64(3)) % np.uint64(2) == 0
+    if np.count_nonzero(asked) < FEWEST_DIVIDED:
+        every = _exam(interactions, held_out, asked)
+        return every, every
+    return (
+        _exam(interactions, held_out, asked & even),
+        _exam(interactions, held_out, asked & ~even),
+    )
+
+
+def _exam(
+    interactions: Interactions, held_out: NDArray[np.bool_], readers: NDArray[np.bool_]
+) -> Exam:
+    rows = readers[interactions.reader]
+    return Exam(interactions.where(rows), held_out[rows])
 
 
 def hold_out(

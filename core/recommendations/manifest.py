@@ -21,7 +21,8 @@ class Manifest(Struct, frozen=True, kw_only=True):
     """version and files are known once the model is written.
 
     interactions: pairs of reader and book it learnt from; oldest, newest: UTC of their acts.
-    quality, baseline (popularity): on newer acts of a sample of readers, which it has not seen.
+    quality, baseline (popularity) and baselines by name: on newer acts of a sample of readers,
+    which it has not seen. serving: the model before, on the same.
     """
 
     version: str = ""
@@ -37,11 +38,19 @@ class Manifest(Struct, frozen=True, kw_only=True):
     parameters: Parameters
     quality: Quality
     baseline: Quality
+    baselines: dict[str, Quality] = {}
+    serving: Quality | None = None
     files: tuple[ArrayFile, ...] = ()
 
 
 def describe(
-    trained: Trained, corpus: Corpus, *, store: str, seed: int, seconds: float
+    trained: Trained,
+    corpus: Corpus,
+    *,
+    store: str,
+    seed: int,
+    seconds: float,
+    serving: Quality | None = None,
 ) -> Manifest:
     """The manifest of a model that was just trained."""
     acts = corpus.interactions.seconds
@@ -57,5 +66,7 @@ def describe(
         newest=datetime.fromtimestamp(int(acts.max()), UTC) if len(acts) else None,
         parameters=trained.parameters,
         quality=trained.quality,
-        baseline=trained.baseline,
+        baseline=trained.baselines["popularity"],
+        baselines=trained.baselines,
+        serving=serving,
     )

@@ -33,10 +33,13 @@ class BrokenModel(Unavailable): ...
 class Parameters(Struct, frozen=True):
     """What training chose besides the arrays.
 
-    recency: share of an event's weight that fades with the events after it, 0 to 1.
+    recency: share of an event's weight that fades with the events after it, 0 to 1. penalty: λ
+    of the ridge. cosine_share: of item-kNN in the lists.
     """
 
     recency: float = 0.7
+    penalty: float = 0.0
+    cosine_share: float = 0.0
 
 
 class Model(Struct, frozen=True):

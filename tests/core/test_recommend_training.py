@@ -7,11 +7,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from core.recommendations.content import BookText, content_neighbours
-from core.recommendations.cooccurrence import count_together
+from core.recommendations.cooccurrence import count_together, with_content
 from core.recommendations.evaluation import Quality, hold_out, measure, scramble
 from core.recommendations.fold_in import fold_in, recency_weights
 from core.recommendations.interactions import Interactions
 from core.recommendations.model import BrokenModel, Parameters, model_of
+from core.recommendations.nearest import blended
 from core.recommendations.neighbours import Neighbours, keep_largest
 from core.recommendations.popularity import ranking, trending
 from core.recommendations.ridge import local_ridge
@@ -125,6 +126,41 @@ def test_the_same_seed_gives_the_same_model() -> None:
     assert as_bytes(trained(acts)) == as_bytes(trained(acts))
 
 
+def test_evening_lets_a_reader_of_many_books_say_less() -> None:
+    rows = [(0, book, 100, 0) for book in range(9)] + [(1, 0, 100, 0), (1, 9, 100, 0)]
+
+    even = count_together(interactions(rows), 10, 9, silent, evening=1.0)
+
+    assert even.whole is not None
+    assert even.whole[0, 9] > 4 * even.whole[0, 8]
+    assert even.whole[0, 8] > 0
+
+
+def test_content_counts_as_readers_but_makes_no_partner() -> None:
+    rows = [(0, 0, 100, 0), (0, 1, 100, 0), (1, 2, 100, 0)]
+    counts = count_together(interactions(rows), 3, 2, silent)
+    alike = keep_largest(*entries([(0, 1, 0.5), (1, 0, 0.5), (0, 2, 0.25)]), books=3, keep=2)
+
+    counted = with_content(counts, alike, 2.0)
+
+    assert counted.whole is not None
+    assert counted.whole[:, 0].tolist() == [1, 2, 0.5]
+    assert counted.together[0].tolist() == [2, 0]
+    assert counted.partners[0].tolist() == [1, -1]
+    assert counted.partners[2].tolist() == [-1, -1]
+    assert counted.alone.tolist() == [3, 3, 3]
+
+
+def test_blended_lists_add_up() -> None:
+    one = keep_largest(*entries([(0, 1, 0.5), (0, 2, 0.25)]), books=3, keep=5)
+    other = keep_largest(*entries([(0, 2, 0.5), (2, 1, 0.5)]), books=3, keep=5)
+
+    mixed = blended(one, other, 1.0, keep=5)
+
+    assert dict(zip(*(part.tolist() for part in mixed.of(0)), strict=True)) == {1: 0.5, 2: 0.75}
+    assert mixed.of(2)[1].tolist() == [0.5]
+
+
 @settings(max_examples=10, deadline=None)
 @given(st.randoms(use_true_random=False))
 def test_permuting_readers_and_rows_changes_nothing(random: object) -> None:
@@ -152,7 +188,8 @@ def test_a_model_of_two_tastes_beats_popularity() -> None:
     model = trained(two_tastes(readers=600))
 
     assert model.quality.readers > 50
-    assert model.quality.ndcg_at_10 > 1.3 * model.baseline.ndcg_at_10
+    crowds = (model.baselines[name].ndcg_at_10 for name in ("popularity", "trending"))
+    assert model.quality.ndcg_at_10 > 1.3 * max(crowds)
 
 
 def test_a_catalogue_without_a_single_act_still_knows_what_is_alike() -> None:

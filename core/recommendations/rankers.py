@@ -1,0 +1,44 @@
+"""Rankers: what evaluation asks for the books that a history leads to."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.recommendations.evaluation import CUT, Ranker
+from core.recommendations.fold_in import fold_in, recency_weights
+from core.recommendations.interactions import STRENGTH_UNITS
+from core.recommendations.model import Model
+from core.recommendations.neighbours import Neighbours
+from core.recommendations.popularity import ranking
+
+
+def item_ranker(neighbours: Neighbours, recency: float, cut: int = CUT) -> Ranker:
+    """Rank books by the history's lists, as serving does."""
+
+    def rank(history: NDArray[np.int32], strengths: NDArray[np.int32]) -> NDArray[np.int32]:
+        weights = strengths / STRENGTH_UNITS * recency_weights(len(history), recency)
+        found = fold_in(neighbours, history, weights.astype(np.float32))
+        return found.books[ranking(found.scores, cut + len(history))]
+
+    return rank
+
+
+def crowd_ranker(values: NDArray[np.float32], cut: int = CUT) -> Ranker:
+    """Rank books by one value a book, the same for everybody: popularity, a trend."""
+    ranked = ranking(values, len(values))
+    return lambda history, strengths: ranked[: cut + len(history)]
+
+
+def model_ranker(model: Model, hi: NDArray[np.uint64], lo: NDArray[np.uint64]) -> Ranker:
+    """A published model over books numbered otherwise: (books,) halves of their ids."""
+    place = model.ordinals_of(hi, lo)
+    number = np.full(len(model.hi), -1, np.int32)
+    known = np.flatnonzero(place >= 0)
+    number[place[known]] = known
+    rank_there = item_ranker(model.neighbours, model.parameters.recency)
+
+    def rank(history: NDArray[np.int32], strengths: NDArray[np.int32]) -> NDArray[np.int32]:
+        there = place[history]
+        ranked = number[rank_there(there[there >= 0], strengths[there >= 0])]
+        return ranked[ranked >= 0]
+
+    return rank
