@@ -9,6 +9,7 @@ from msgspec import Struct, field
 from api.asgi.answer import NO_STORE, PROBLEM, Answer, encode
 from api.asgi.exchange import KEY
 from api.asgi.types import Header, Scope
+from core.accounts.lockout import SignInLocked
 from core.kernel import errors
 from core.kernel.errors import BookwheelError, Fault
 from core.limits.policy import QuotaExceeded
@@ -76,6 +77,9 @@ KINDS: Final[dict[type[Exception], Kind]] = {
     ),
     QuotaExceeded: Kind(
         "quota-exceeded", 429, "Asked too often", "`Retry-After` says when to go on."
+    ),
+    SignInLocked: Kind(
+        "sign-in-locked", 429, "Too many failed sign-ins", "`Retry-After` says when to try again."
     ),
     BadJson: Kind("bad-json", 400, "Not JSON", "The body is not well-formed JSON in UTF-8."),
     PreconditionRequired: Kind(
@@ -148,7 +152,7 @@ def _located(fault: Fault) -> dict[str, str]:
 
 
 def _headers(error: Exception) -> Iterable[Header]:
-    if isinstance(error, (errors.Unavailable, QuotaExceeded)):
+    if isinstance(error, (errors.Unavailable, QuotaExceeded, SignInLocked)):
         yield b"retry-after", b"%d" % error.retry_after_seconds
     elif isinstance(error, errors.Unauthenticated):
         yield b"www-authenticate", b'Bearer realm="bookwheel"'

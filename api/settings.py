@@ -209,6 +209,7 @@ def _check(settings: Settings, sources: Mapping[str, str]) -> None:
         ("access_token_seconds", settings.access_token_seconds >= 1, "1 or more"),
         ("refresh_token_seconds", settings.refresh_token_seconds >= 1, "1 or more"),
         ("otlp_endpoint", _ENDPOINT.match(settings.otlp_endpoint), "an http or https address"),
+        ("access_token_seconds", 1 <= settings.access_token_seconds <= 86_400, "1 to 86400"),
         ("currency", len(settings.currency) == 3 and settings.currency.isupper(), "like EUR"),
         (
             "trusted_proxies",

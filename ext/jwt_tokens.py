@@ -64,6 +64,8 @@ class JwtTokens:
             "exp": now + self.seconds,
             "jti": str(new_id()),
         }
+        if principal.session is not None:
+            claims["sid"] = str(principal.session)
         headers = {"typ": TYPE, "kid": self._key_id}
         return jwt.encode(claims, self._key, algorithm="EdDSA", headers=headers)
 
@@ -110,6 +112,7 @@ def _principal(claims: dict[str, Any]) -> Principal:
                 "reader_id": UUID(claims["sub"]),
                 "store_id": UUID(claims["store"]),
                 "role": claims["role"],
+                "session": UUID(claims["sid"]) if "sid" in claims else None,
             },
             Principal,
         )

@@ -9,13 +9,14 @@ from api.asgi.answer import JSON, NO_STORE, Answer, Empty, json_answer
 from api.asgi.endpoint import READ, endpoint
 from api.asgi.request import Request
 from api.schemas.accounts import DemoAccounts, Login, RefreshToken, Registered
-from core.accounts.account import Account, Registration
+from core.accounts.account import Account, AccountChange, Registration
 from core.accounts.sign_in import SignedIn
 from core.kernel.errors import NotFound
 
 AUTH: Final = "/api/v1/auth"
 DEMO_FILE: Final = "demo-accounts.json"
 _registration = msgspec.json.Decoder(Registration)
+_change = msgspec.json.Decoder(AccountChange)
 _login = msgspec.json.Decoder(Login)
 _refresh = msgspec.json.Decoder(RefreshToken)
 
@@ -52,7 +53,8 @@ async def login(request: Request) -> Answer:
     shop = request.store()
     given = await request.json(_login)
     return json_answer(
-        await shop.sign_in.sign_in(shop.store, given.email, given.password), NO_STORE
+        await shop.sign_in.sign_in(shop.store, given.email, given.password, _address(request)),
+        NO_STORE,
     )
 
 
@@ -85,7 +87,7 @@ async def refresh(request: Request) -> Answer:
 async def logout(request: Request) -> Answer:
     """End the session that a refresh token belongs to.
 
-    Access tokens of the session run out by themselves, within minutes.
+    Its access tokens are refused within a second, too.
     """
     shop = request.store()
     given = await request.json(_refresh)
@@ -109,6 +111,32 @@ async def me(request: Request) -> Answer:
 
 
 @endpoint(
+    "PATCH",
+    "/api/v1/me",
+    tag="accounts",
+    body=AccountChange,
+    body_media=("application/json", "application/merge-patch+json"),
+    answer=Account,
+    problems=(400, 401, 403, 404, 408, 413, 415, 503),
+    needs="reader",
+)
+async def change_me(request: Request) -> Answer:
+    """Change one's name or password.
+
+    A new password needs the current one, and ends every other session.
+    """
+    shop = request.store()
+    principal = request.reader(shop.store.id)
+    change = await request.json(_change, b"application/merge-patch+json")
+    changed = await shop.sign_in.change(shop.store, principal, change, _address(request))
+    return json_answer(changed, NO_STORE)
+
+
+def _address(request: Request) -> bytes:
+    return request.services.clients.of(request.scope)
+
+
+@endpoint(
     READ,
     "/api/v1/demo/accounts",
     tag="accounts",
@@ -128,4 +156,4 @@ async def demo_accounts(request: Request) -> Answer:
     return Answer(content, (JSON, NO_STORE))
 
 
-ENDPOINTS = (register, login, refresh, logout, me, demo_accounts)
+ENDPOINTS = (register, login, refresh, logout, me, change_me, demo_accounts)

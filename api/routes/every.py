@@ -15,6 +15,7 @@ from api.routes import (
     recommendations,
     reviews,
     search,
+    sessions,
     search_rules,
 )
 
@@ -27,6 +28,7 @@ _TOLD: Final[tuple[Endpoint, ...]] = (
     *search.ENDPOINTS,
     *search_rules.ENDPOINTS,
     *accounts.ENDPOINTS,
+    *sessions.ENDPOINTS,
     *health.ENDPOINTS,
     *problems.ENDPOINTS,
 )

@@ -1,5 +1,8 @@
 """Bodies of the sign-in routes."""
 
+from datetime import datetime
+from uuid import UUID
+
 from msgspec import Struct
 
 from core.accounts.account import Account
@@ -13,6 +16,20 @@ class Login(Struct, frozen=True, forbid_unknown_fields=True):
 
 class RefreshToken(Struct, frozen=True, forbid_unknown_fields=True):
     refresh_token: str
+
+
+class SessionEntry(Struct, frozen=True, kw_only=True):
+    """renewed_at: when its last refresh token was made; current: the one that asks."""
+
+    id: UUID
+    started_at: datetime
+    renewed_at: datetime
+    expires_at: datetime
+    current: bool
+
+
+class SessionList(Struct, frozen=True):
+    sessions: tuple[SessionEntry, ...]
 
 
 class Registered(SignedIn, frozen=True, kw_only=True):

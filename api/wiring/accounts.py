@@ -16,13 +16,20 @@ from ext.jwt_tokens import JwtTokens, signing_key
 from ext.postgres.accounts import AccountRepository
 from ext.postgres.pool import open_pool
 from ext.postgres.sessions import SessionRepository
+from ext.postgres.sign_in_attempts import AttemptRepository
 
 
 def sign_in(
     settings: Settings, pool: asyncpg.Pool, passwords: Argon2Passwords, tokens: JwtTokens
 ) -> SignIn:
     lifetime = timedelta(seconds=settings.refresh_token_seconds)
-    return SignIn(AccountRepository(pool), SessionRepository(pool, lifetime), passwords, tokens)
+    return SignIn(
+        AccountRepository(pool),
+        SessionRepository(pool, lifetime),
+        passwords,
+        tokens,
+        AttemptRepository(pool),
+    )
 
 
 async def create_account(

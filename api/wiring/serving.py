@@ -3,11 +3,13 @@
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 
 import asyncpg
 
 from api.asgi.metrics import RequestMetrics
 from api.asgi.tracing import Tracing
+from api.ending import following_ended
 from api.merchandising import Merchandising
 from api.readers import Readers
 from api.services import Services, StoreServices
@@ -17,6 +19,7 @@ from api.wiring.accounts import sign_in, signing_key_file
 from api.wiring.counting import counting
 from api.wiring.databases import embedded_postgres, migrated_stores
 from api.wiring.derived import store_folder, why_missing, why_no_model
+from core.accounts.ended import EndedSessions
 from core.accounts.sign_in import SignIn
 from core.recommendations.service import Recommendations
 from core.search.ranking import Weights
@@ -28,13 +31,14 @@ from ext.argon2_passwords import Argon2Passwords
 from ext.jwt_tokens import JwtTokens, derived_secret, signing_key
 from ext.model_files import ModelReader
 from ext.postgres.books import BookRepository
+from ext.postgres.ended_sessions import EndedSessionFeed
 from ext.postgres.events import EventRepository
 from ext.postgres.histories import history_of
 from ext.postgres.names import NameRepository
 from ext.postgres.pool import open_pool
 from ext.postgres.reviews import ReviewRepository
 from ext.postgres.rule_books import RuleBooks
-from ext.postgres.search_rules import rule_rows, synonym_rows
+from ext.postgres.search_rules import rule_rows, synonym_rows, title_and_status
 from ext.reader_versions import ReaderVersions
 from ext.tantivy_search.reader import IndexReader
 from ext.telemetry import TelemetryMissing, open_telemetry
@@ -56,6 +60,7 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
     key = signing_key(signing_key_file(settings))
     tokens = JwtTokens(key, seconds=settings.access_token_seconds)
     secret = derived_secret(key, b"cursors")
+    ended = EndedSessions(settings.access_token_seconds + 60)
     passwords = Argon2Passwords()
     signing_in = sign_in(settings, pool, passwords, tokens)
     rule_books = RuleBooks(pool, settings.data_dir / "run" / "search_rules.json")
@@ -72,12 +77,13 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
         async with counting(settings) as limits:
             served = Services(
                 settings,
-                verify=tokens.verify,
+                verify=lambda token: ended.check(tokens.verify(token)),
                 readiness=watch.readiness,
                 metrics=RequestMetrics(),
                 limits=limits,
             )
-            async with watch.running(served.serve):
+            following = following_ended(EndedSessionFeed(pool), ended)
+            async with following, watch.running(served.serve):
                 yield served
     finally:
         passwords.close()
@@ -127,7 +133,12 @@ def open_store(
                 rules=lambda: rule_books.of(store.id),
                 budget_seconds=settings.search_budget_ms / 1000,
             ),
-            merchandising=Merchandising(synonym_rows(pool), rule_rows(pool), rule_books.refresh),
+            merchandising=Merchandising(
+                synonym_rows(pool),
+                rule_rows(pool),
+                rule_books.refresh,
+                partial(title_and_status, pool),
+            ),
             books=BookRepository(pool),
             names={
                 kind: NameRepository(pool, kind)

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from core.accounts.principal import Principal, Role
 from core.kernel.errors import Conflict, Fault, Invalid, NotFound, Unauthenticated
@@ -72,6 +72,33 @@ def accepted_registration(registration: Registration) -> Registration:
         raise Invalid("the registration breaks a rule", faults=tuple(faults))
     name = name or email.partition("@")[0][:LONGEST_NAME]
     return msgspec.structs.replace(registration, email=email, display_name=name)
+
+
+class AccountChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What one may change of one's own account; what is not given stays.
+
+    current_password: needed with a new password.
+    """
+
+    display_name: str | UnsetType = UNSET
+    password: str | UnsetType = UNSET
+    current_password: str = ""
+
+
+def accepted_change(change: AccountChange) -> AccountChange:
+    """The change as it will be stored. Raises Invalid with a fault for every rule broken."""
+    faults: list[tuple[str, str | None]] = []
+    if change.display_name is not UNSET:
+        name = one_line(change.display_name)
+        faults.append(("/display_name", fault_in(name, longest=LONGEST_NAME, shortest=1)))
+        change = msgspec.structs.replace(change, display_name=name)
+    if change.password is not UNSET:
+        faults.append(("/password", fault_in_password(change.password)))
+        if not change.current_password:
+            faults.append(("/current_password", "is needed with a new password"))
+    if broken := [Fault(pointer, fault) for pointer, fault in faults if fault]:
+        raise Invalid("the change breaks a rule", faults=tuple(broken))
+    return change
 
 
 def fault_in_email(email: str) -> str | None:

@@ -14,11 +14,12 @@ class BadToken(Unauthenticated): ...
 
 
 class Principal(Struct, frozen=True):
-    """One account of one store; `reader_id` is the account's id."""
+    """One account of one store; `reader_id` is the account's id, `session` what it signed in by."""
 
     reader_id: UUID
     store_id: UUID
     role: Role = "reader"
+    session: UUID | None = None
 
     @property
     def is_staff(self) -> bool:

@@ -6,6 +6,10 @@ from uuid import UUID
 from msgspec import Struct
 
 from core.accounts.account import Account
+from core.kernel.errors import NotFound
+
+
+class SessionNotFound(NotFound): ...
 
 
 class Renewed(Struct, frozen=True):
@@ -13,6 +17,7 @@ class Renewed(Struct, frozen=True):
 
     account: Account
     refresh_token: str
+    session: UUID
 
 
 class Session(Struct, frozen=True, kw_only=True):

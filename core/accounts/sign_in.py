@@ -3,17 +3,23 @@
 from typing import Protocol
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
+from msgspec.structs import replace
 
 from core.accounts.account import (
     LONGEST_PASSWORD,
     Account,
+    AccountChange,
     Registration,
     WrongCredentials,
+    accepted_change,
     accepted_registration,
 )
+from core.accounts.lockout import Attempt, Lockout, attempt_of
 from core.accounts.principal import Principal, Role
-from core.accounts.session import Renewed
+from core.accounts.session import Renewed, Session
+from core.kernel.errors import Unavailable
+from core.kernel.ids import new_id
 from core.stores.store import Store
 
 
@@ -54,11 +60,16 @@ class Accounts(Protocol):
         """Raises AccountNotFound."""
         ...
 
+    async def credentials(self, store: Store, account_id: UUID) -> Credentials:
+        """Raises AccountNotFound."""
+        ...
+
     async def set_password(self, account_id: UUID, password_hash: str) -> None: ...
+    async def set_display_name(self, account_id: UUID, display_name: str) -> None: ...
 
 
 class Sessions(Protocol):
-    async def open(self, store_id: UUID, reader_id: UUID) -> str:
+    async def open(self, store_id: UUID, reader_id: UUID, session: UUID) -> str:
         """The first refresh token of a new session."""
         ...
 
@@ -67,6 +78,12 @@ class Sessions(Protocol):
         ...
 
     async def close(self, store_id: UUID, token: str) -> None: ...
+    async def of_reader(self, reader_id: UUID) -> list[Session]: ...
+    async def end(self, reader_id: UUID, session: UUID) -> None:
+        """Raises SessionNotFound for one that is not the reader's."""
+        ...
+
+    async def end_all(self, reader_id: UUID, *, but: UUID | None = None) -> None: ...
 
 
 class Passwords(Protocol):
@@ -88,10 +105,16 @@ class SignIn:
     """What the routes under /auth and the command line do with accounts."""
 
     def __init__(
-        self, accounts: Accounts, sessions: Sessions, passwords: Passwords, tokens: Tokens
+        self,
+        accounts: Accounts,
+        sessions: Sessions,
+        passwords: Passwords,
+        tokens: Tokens,
+        lockout: Lockout,
     ) -> None:
         self.accounts = accounts
-        self._sessions = sessions
+        self.sessions = sessions
+        self._lockout = lockout
         self._passwords = passwords
         self._tokens = tokens
 
@@ -108,33 +131,72 @@ class SignIn:
             role=role,
         )
 
-    async def sign_in(self, store: Store, email: str, password: str) -> SignedIn:
-        """Raises WrongCredentials, in the same words and time whatever was wrong."""
-        wrong = WrongCredentials("e-mail address or password is wrong")
+    async def sign_in(
+        self, store: Store, email: str, password: str, address: bytes = b""
+    ) -> SignedIn:
+        """address: of the client's network.
+
+        Raises WrongCredentials, in the same words and time whatever was wrong; SignInLocked.
+        """
         if len(password) > LONGEST_PASSWORD or "\0" in email:
-            raise wrong
+            raise _wrong()
+        attempt = await self._lockout.begin(attempt_of(store.id, email, address))
         found = await self.accounts.by_email(store, email.strip())
+        return await self.begin(await self._proved(found, password, attempt))
+
+    async def change(
+        self, store: Store, principal: Principal, change: AccountChange, address: bytes = b""
+    ) -> Account:
+        """Change one's own account; a new password ends every other session.
+
+        Raises Invalid with faults, WrongCredentials, SignInLocked, AccountNotFound.
+        """
+        accepted = accepted_change(change)
+        found = await self.accounts.credentials(store, principal.reader_id)
+        if accepted.password is not UNSET:
+            begun = attempt_of(store.id, found.account.email, address)
+            await self._proved(found, accepted.current_password, await self._lockout.begin(begun))
+            stored = await self._passwords.hash(accepted.password)
+            await self.accounts.set_password(found.account.id, stored)
+            await self.sessions.end_all(found.account.id, but=principal.session)
+        if accepted.display_name is not UNSET:
+            await self.accounts.set_display_name(found.account.id, accepted.display_name)
+        return await self.accounts.by_id(store, principal.reader_id)
+
+    async def _proved(self, found: Credentials | None, password: str, attempt: Attempt) -> Account:
+        """The account, once the password is known to be its own. Raises WrongCredentials."""
         stored = found.password_hash if found is not None else None
-        if not await self._passwords.verify(stored, password) or found is None or stored is None:
-            raise wrong
+        try:
+            right = await self._passwords.verify(stored, password)
+        except Unavailable:
+            await self._lockout.withdrawn(attempt)
+            raise
+        if not right or found is None or stored is None:
+            raise _wrong()
+        await self._lockout.succeeded(attempt)
         if self._passwords.outdated(stored):
             await self.accounts.set_password(found.account.id, await self._passwords.hash(password))
-        return await self.begin(found.account)
+        return found.account
 
     async def begin(self, account: Account) -> SignedIn:
         """A new session of somebody who has proved to be the account's owner."""
-        refresh_token = await self._sessions.open(account.store_id, account.id)
-        return self._signed_in(account, refresh_token)
+        session = new_id()
+        refresh_token = await self.sessions.open(account.store_id, account.id, session)
+        return self._signed_in(account, refresh_token, session)
 
     async def renew(self, store: Store, refresh_token: str) -> SignedIn:
         """Raises SessionEnded."""
-        renewed = await self._sessions.renew(store.id, refresh_token)
-        return self._signed_in(renewed.account, renewed.refresh_token)
+        renewed = await self.sessions.renew(store.id, refresh_token)
+        return self._signed_in(renewed.account, renewed.refresh_token, renewed.session)
 
     async def sign_out(self, store: Store, refresh_token: str) -> None:
         """End the session; a token that is of none is no error."""
-        await self._sessions.close(store.id, refresh_token)
+        await self.sessions.close(store.id, refresh_token)
 
-    def _signed_in(self, account: Account, refresh_token: str) -> SignedIn:
-        token = self._tokens.issue(account.principal)
+    def _signed_in(self, account: Account, refresh_token: str, session: UUID) -> SignedIn:
+        token = self._tokens.issue(replace(account.principal, session=session))
         return SignedIn(token, refresh_token, self._tokens.seconds)
+
+
+def _wrong() -> WrongCredentials:
+    return WrongCredentials("e-mail address or password is wrong")

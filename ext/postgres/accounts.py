@@ -70,19 +70,27 @@ class AccountRepository:
 
     async def by_id(self, store: Store, account_id: UUID) -> Account:
         """Raises AccountNotFound."""
+        return (await self.credentials(store, account_id)).account
 
-        async def work(connection: asyncpg.Connection) -> Account:
+    async def credentials(self, store: Store, account_id: UUID) -> Credentials:
+        """Raises AccountNotFound."""
+
+        async def work(connection: asyncpg.Connection) -> Credentials:
             row = await connection.fetchrow(
-                f"""select {COLUMNS} from reader r
+                f"""select {COLUMNS}, r.password_hash from reader r
                     where r.store_id = $1 and r.id = $2 and r.email is not null""",
                 store.id,
                 account_id,
             )
             if row is None:
                 raise AccountNotFound(f"no account has the id {account_id}")
-            return account_of(row)
+            return Credentials(account_of(row), row["password_hash"])
 
         return await read(self._pool, work)
+
+    async def set_display_name(self, account_id: UUID, display_name: str) -> None:
+        """Raises AccountNotFound."""
+        await self._update(account_id, "display_name", display_name)
 
     async def set_password(self, account_id: UUID, password_hash: str) -> None:
         """Raises AccountNotFound."""

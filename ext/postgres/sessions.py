@@ -8,13 +8,20 @@ from uuid import UUID
 import asyncpg
 
 from core.accounts.account import SessionEnded
-from core.accounts.session import Renewed, Session
+from core.accounts.lockout import FORGOTTEN_SECONDS
+from core.accounts.session import Renewed, Session, SessionNotFound
 from core.kernel.ids import new_id
 from ext.postgres.accounts import COLUMNS, account_of
 from ext.postgres.pool import connection_of, read, transaction_of
 
 TOKEN_BYTES = 32
 LONGEST_TOKEN = 200
+_FORGET = (
+    f"delete from sign_in_attempt where failed_at < now() - interval '{FORGOTTEN_SECONDS} s'",
+    "delete from known_place where seen_at < now() - interval '90 days'",
+    "delete from ended_session where ended_at < now() - interval '2 days'",
+)
+"""The longest an access token may be good for is a day."""
 
 
 class SessionRepository:
@@ -24,10 +31,10 @@ class SessionRepository:
         self._pool = pool
         self._lifetime = lifetime
 
-    async def open(self, store_id: UUID, reader_id: UUID) -> str:
-        """Begin a session; its first refresh token."""
+    async def open(self, store_id: UUID, reader_id: UUID, session: UUID | None = None) -> str:
+        """Begin a session, of that id or a new one; its first refresh token."""
         async with connection_of(self._pool) as connection:
-            return await self._add(connection, store_id, reader_id, new_id())
+            return await self._add(connection, store_id, reader_id, session or new_id())
 
     async def renew(self, store_id: UUID, token: str) -> Renewed:
         """Take a refresh token and give the next one.
@@ -37,6 +44,7 @@ class SessionRepository:
         """
         renewed = None
         async with transaction_of(self._pool) as connection:
+            await _lock_reader_of(connection, store_id, token)
             row = await connection.fetchrow(
                 f"""select s.id as session_id, s.family, s.rotated_at,
                       s.expires_at > now() as fresh, {COLUMNS}
@@ -46,33 +54,42 @@ class SessionRepository:
                 store_id,
             )
             if row is not None and row["rotated_at"] is not None:
-                await _end(connection, row["family"])
+                await _end(connection, row["id"], "family = $2", row["family"])
             elif row is not None and row["fresh"]:
                 await connection.execute(
                     "update session set rotated_at = now() where id = $1", row["session_id"]
                 )
                 account = account_of(row)
                 token = await self._add(connection, store_id, account.id, row["family"])
-                renewed = Renewed(account, token)
+                renewed = Renewed(account, token, row["family"])
         if renewed is None:  # only here, where a family that ended has been committed
             raise SessionEnded("the session has ended", remedy="sign in again")
         return renewed
 
     async def close(self, store_id: UUID, token: str) -> None:
         """End the session that the token belongs to, if it belongs to one."""
-        async with connection_of(self._pool) as connection:
-            family = await connection.fetchval(
-                "select family from session where token_hash = $1 and store_id = $2",
+        async with transaction_of(self._pool) as connection:
+            await _lock_reader_of(connection, store_id, token)
+            row = await connection.fetchrow(
+                "select reader_id, family from session where token_hash = $1 and store_id = $2",
                 _hash(token),
                 store_id,
             )
-            if family is not None:
-                await _end(connection, family)
+            if row is not None:
+                await _end(connection, row["reader_id"], "family = $2", row["family"])
 
-    async def close_all(self, reader_id: UUID) -> None:
-        """End every session of the reader, as a changed password does."""
-        async with connection_of(self._pool) as connection:
-            await connection.execute("delete from session where reader_id = $1", reader_id)
+    async def end(self, reader_id: UUID, session: UUID) -> None:
+        """End one session of the reader. Raises SessionNotFound."""
+        async with transaction_of(self._pool) as connection:
+            await _lock_reader(connection, reader_id)
+            if not await _end(connection, reader_id, "family = $2", session):
+                raise SessionNotFound(f"you have no session {session}")
+
+    async def end_all(self, reader_id: UUID, *, but: UUID | None = None) -> None:
+        """End every session of the reader, except one, as a changed password does."""
+        async with transaction_of(self._pool) as connection:
+            await _lock_reader(connection, reader_id)
+            await _end(connection, reader_id, "family is distinct from $2", but)
 
     async def of_reader(self, reader_id: UUID) -> list[Session]:
         """The sessions that can still be renewed, newest first."""
@@ -95,6 +112,8 @@ class SessionRepository:
         """Delete what can neither be renewed nor be reused; how many rows."""
         async with connection_of(self._pool) as connection:
             done = await connection.execute("delete from session where expires_at < now()")
+            for statement in _FORGET:
+                await connection.execute(statement)
         return int(done.split()[1])
 
     async def _add(
@@ -114,8 +133,35 @@ class SessionRepository:
         return token
 
 
-async def _end(connection: asyncpg.Connection, family: UUID) -> None:
-    await connection.execute("delete from session where family = $1", family)
+# Whoever renews or ends a session of a reader locks the reader first: otherwise a renewal under way
+# would add a token that the end does not see, and the session would live on.
+async def _lock_reader(connection: asyncpg.Connection, reader_id: UUID) -> None:
+    await connection.execute("select 1 from reader where id = $1 for no key update", reader_id)
+
+
+async def _lock_reader_of(connection: asyncpg.Connection, store_id: UUID, token: str) -> None:
+    await connection.execute(
+        """select 1 from reader where id = (
+             select reader_id from session where token_hash = $1 and store_id = $2)
+           for no key update""",
+        _hash(token),
+        store_id,
+    )
+
+
+async def _end(
+    connection: asyncpg.Connection, reader_id: UUID, which: str, value: UUID | None
+) -> bool:
+    """End sessions of a reader that is locked, and tell the workers; whether there was one."""
+    told = await connection.fetch(
+        f"""with gone as (
+              delete from session where reader_id = $1 and {which} returning family)
+            insert into ended_session (family) select distinct family from gone
+            on conflict (family) do update set ended_at = now() returning family""",
+        reader_id,
+        value,
+    )
+    return bool(told)
 
 
 def _hash(token: str) -> bytes:

@@ -180,7 +180,7 @@ async def test_sessions_of_a_reader_are_listed_and_ended_together(
     token = (await sessions.renew(store.id, await sessions.open(store.id, ann.id))).refresh_token
 
     listed = await sessions.of_reader(ann.id)
-    await sessions.close_all(ann.id)
+    await sessions.end_all(ann.id)
 
     assert len({session.family for session in listed}) == 2
     assert listed[0].started_at < listed[0].renewed_at

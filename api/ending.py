@@ -1,0 +1,37 @@
+"""Keeps a process's knowledge of ended sessions fresh, so that requests ask no database."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+
+from core.accounts.ended import EndedFeed, EndedSessions
+from core.kernel.errors import Unavailable
+
+ASK_SECONDS = 0.25
+
+_LOGGER = logging.getLogger("bookwheel.ending")
+
+
+@contextlib.asynccontextmanager
+async def following_ended(feed: EndedFeed, ended: EndedSessions) -> AsyncIterator[None]:
+    """Ask four times a second until the end of the block; while the feed is away, go on asking."""
+    task = asyncio.create_task(_follow(feed, ended))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _follow(feed: EndedFeed, ended: EndedSessions) -> None:
+    until: str | None = None
+    while True:
+        try:
+            news = await feed.since(until)
+        except Unavailable as error:
+            _LOGGER.debug("ended sessions are not known: %s", error)
+        else:
+            ended.add(news.sessions)
+            until = news.until
+        await asyncio.sleep(ASK_SECONDS)

@@ -1,0 +1,73 @@
+"""One's own sessions: where one is signed in, and how to end that."""
+
+from typing import Final
+
+from api.asgi.answer import NO_STORE, Answer, Empty, json_answer
+from api.asgi.endpoint import READ, endpoint
+from api.asgi.request import Request
+from api.schemas.accounts import SessionEntry, SessionList
+from core.accounts.session import SessionNotFound
+
+SESSIONS: Final = "/api/v1/me/sessions"
+
+
+@endpoint(
+    READ,
+    SESSIONS,
+    tag="accounts",
+    answer=SessionList,
+    problems=(401, 403, 404, 503),
+    needs="reader",
+)
+async def listed(request: Request) -> Answer:
+    """The sessions of the account, newest first."""
+    shop = request.store()
+    principal = request.reader(shop.store.id)
+    found = await shop.sign_in.sessions.of_reader(principal.reader_id)
+    entries = [
+        SessionEntry(
+            id=each.family,
+            started_at=each.started_at,
+            renewed_at=each.renewed_at,
+            expires_at=each.expires_at,
+            current=each.family == principal.session,
+        )
+        for each in found
+    ]
+    return json_answer(SessionList(tuple(entries)), NO_STORE)
+
+
+@endpoint(
+    "DELETE",
+    f"{SESSIONS}/{{session_id:str}}",
+    tag="accounts",
+    status=204,
+    problems=(401, 403, 404, 503),
+    needs="reader",
+)
+async def ended(request: Request) -> Answer:
+    """End one session: its access tokens are refused within a second, too."""
+    shop = request.store()
+    principal = request.reader(shop.store.id)
+    session = request.path_id("session_id", SessionNotFound)
+    await shop.sign_in.sessions.end(principal.reader_id, session)
+    return Empty(204)
+
+
+@endpoint(
+    "DELETE",
+    SESSIONS,
+    tag="accounts",
+    status=204,
+    problems=(401, 403, 404, 503),
+    needs="reader",
+)
+async def all_ended(request: Request) -> Answer:
+    """Sign out everywhere, here included."""
+    shop = request.store()
+    principal = request.reader(shop.store.id)
+    await shop.sign_in.sessions.end_all(principal.reader_id)
+    return Empty(204)
+
+
+ENDPOINTS = (listed, ended, all_ended)

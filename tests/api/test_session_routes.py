@@ -1,0 +1,138 @@
+"""One's own account and sessions: seen, changed, ended, and refused soon everywhere."""
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+
+from api.app import create_app
+from api.wiring.serving import services as open_services
+
+AUTH = "/api/v1/auth"
+ANNE = {"email": "anne@kellynch.example", "password": "a second spring"}
+SESSIONS = "/api/v1/me/sessions"
+
+
+def bearer(signed_in: httpx.Response) -> dict[str, str]:
+    return {"authorization": f"Bearer {signed_in.json()['access_token']}"}
+
+
+async def refused(client: httpx.AsyncClient, headers: dict[str, str]) -> bool:
+    """Whether the token is refused within a second."""
+    for _ in range(20):
+        if (await client.get("/api/v1/me", headers=headers)).status_code == 401:
+            return True
+        await asyncio.sleep(0.05)
+    return False
+
+
+async def test_sessions_are_listed_and_the_one_that_asks_is_marked(shop: Any) -> None:
+    await shop.client.post(f"{AUTH}/register", json=ANNE)
+    here = await shop.client.post(f"{AUTH}/login", json=ANNE)
+
+    answer = await shop.client.get(SESSIONS, headers=bearer(here))
+
+    assert [each["current"] for each in answer.json()["sessions"]] == [True, False]
+
+
+async def test_session_that_is_ended_is_refused_within_a_second(shop: Any) -> None:
+    there = await shop.client.post(f"{AUTH}/register", json=ANNE)
+    here = await shop.client.post(f"{AUTH}/login", json=ANNE)
+    listed = await shop.client.get(SESSIONS, headers=bearer(there))
+    own = next(each["id"] for each in listed.json()["sessions"] if each["current"])
+
+    ended = await shop.client.delete(f"{SESSIONS}/{own}", headers=bearer(here))
+
+    assert ended.status_code == 204
+    assert await refused(shop.client, bearer(there))
+    renewed = {"refresh_token": there.json()["refresh_token"]}
+    assert (await shop.client.post(f"{AUTH}/refresh", json=renewed)).status_code == 401
+    assert (await shop.client.get(SESSIONS, headers=bearer(here))).status_code == 200
+
+
+async def test_ended_session_is_refused_by_other_workers(shop: Any) -> None:
+    signed_in = await shop.client.post(f"{AUTH}/register", json=ANNE)
+    token = {"refresh_token": signed_in.json()["refresh_token"]}
+
+    async with open_services(shop.settings) as services:
+        transport = httpx.ASGITransport(create_app(services))
+        async with httpx.AsyncClient(transport=transport, base_url="http://shop.test") as other:
+            before = await other.get("/api/v1/me", headers=bearer(signed_in))
+            await shop.client.post(f"{AUTH}/logout", json=token)
+
+            assert before.status_code == 200
+            assert await refused(other, bearer(signed_in))
+
+
+async def test_signing_out_everywhere_ends_this_session_too(shop: Any) -> None:
+    first = await shop.client.post(f"{AUTH}/register", json=ANNE)
+    second = await shop.client.post(f"{AUTH}/login", json=ANNE)
+
+    await shop.client.delete(SESSIONS, headers=bearer(second))
+
+    assert await refused(shop.client, bearer(first))
+    assert await refused(shop.client, bearer(second))
+
+
+async def test_session_of_another_reader_cannot_be_seen_or_ended(shop: Any) -> None:
+    anne = await shop.client.post(f"{AUTH}/register", json=ANNE)
+    mary = await shop.client.post(f"{AUTH}/register", json={**ANNE, "email": "mary@x.example"})
+    hers = (await shop.client.get(SESSIONS, headers=bearer(mary))).json()["sessions"][0]["id"]
+
+    ended = await shop.client.delete(f"{SESSIONS}/{hers}", headers=bearer(anne))
+    nonsense = await shop.client.delete(f"{SESSIONS}/nonsense", headers=bearer(anne))
+
+    listed = await shop.client.get(SESSIONS, headers=bearer(mary))
+    assert [ended.status_code, nonsense.status_code] == [404, 404]
+    assert len(listed.json()["sessions"]) == 1
+
+
+async def test_changed_password_ends_the_other_sessions(shop: Any) -> None:
+    other = await shop.client.post(f"{AUTH}/register", json=ANNE)
+    here = await shop.client.post(f"{AUTH}/login", json=ANNE)
+    change = {"password": "a third summer", "current_password": ANNE["password"]}
+
+    changed = await shop.client.patch("/api/v1/me", json=change, headers=bearer(here))
+
+    old = await shop.client.post(f"{AUTH}/login", json=ANNE)
+    new = await shop.client.post(f"{AUTH}/login", json={**ANNE, "password": change["password"]})
+    assert [changed.status_code, old.status_code, new.status_code] == [200, 401, 200]
+    assert await refused(shop.client, bearer(other))
+    assert (await shop.client.get("/api/v1/me", headers=bearer(here))).status_code == 200
+
+
+async def test_name_is_changed_by_merge_patch(shop: Any) -> None:
+    signed_in = await shop.client.post(f"{AUTH}/register", json=ANNE)
+
+    changed = await shop.client.patch(
+        "/api/v1/me",
+        content=b'{"display_name": " Anne  Elliot "}',
+        headers={**bearer(signed_in), "content-type": "application/merge-patch+json"},
+    )
+
+    me = await shop.client.get("/api/v1/me", headers=bearer(signed_in))
+    assert changed.json() == me.json()
+    assert me.json()["display_name"] == "Anne Elliot"
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        ({"display_name": ""}, "/display_name"),
+        ({"display_name": "a\u0000b"}, "/display_name"),
+        ({"password": "short", "current_password": "x"}, "/password"),
+        ({"password": "long enough"}, "/current_password"),
+        ({"role": "admin"}, ""),
+        ({"email": "other@x.example"}, ""),
+    ],
+)
+async def test_change_that_breaks_a_rule_is_refused(
+    shop: Any, change: dict[str, str], pointer: str
+) -> None:
+    signed_in = await shop.client.post(f"{AUTH}/register", json=ANNE)
+
+    answer = await shop.client.patch("/api/v1/me", json=change, headers=bearer(signed_in))
+
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["pointer"] == pointer
