@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.search import autocomplete, browsing, inverse, spelling
+from core.search import autocomplete, browsing, buckets, inverse, spelling
 from core.search.columns import Columns
 
 
@@ -31,6 +31,7 @@ def static_arrays(
         **inverse.build("author", columns.author, len(authors)),
         **inverse.build("title_terms", columns.title_terms, len(words)),
         **browsing.build(columns),
+        **buckets.build(columns, categories),
         **_spelling(words, frequencies),
         **autocomplete.build(
             titles,

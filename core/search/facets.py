@@ -7,14 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.kernel.money import exponent
+from core.search import buckets
 from core.search import filters as filtering
+from core.search.buckets import PRICE_BOUNDS
 from core.search.columns import NO_YEAR, NONE
 from core.search.request import Facet, Filters
 from core.search.view import View
 
 MOST_VALUES = 20
-PRICE_BOUNDS = (10, 25, 50)
-"""In whole units of the store's currency; below, between and above make four ranges."""
+DENSE = 24
+"""Of more than one book in so many, categories are counted by bitmaps."""
 
 Keys = NDArray[np.int32]
 Counted = list[dict[str, Any]]
@@ -43,8 +45,15 @@ def count(view: View, keys: Keys, filters: Filters, wanted: tuple[Facet, ...]) -
     counted = {}
     for facet in wanted:
         chosen = _narrowed(view, keys, filters, facet) if facet in active else all_filters
-        counted[ANSWER_NAMES[facet]] = COUNTERS[facet](view, chosen)
+        counted[ANSWER_NAMES[facet]] = _counted(view, facet, chosen)
     return counted
+
+
+def _counted(view: View, facet: Facet, keys: Keys) -> Counted:
+    """The whole shop's counts are kept with the view."""
+    if len(keys) == view.snapshot.living:
+        return view.keep(f"facet.{facet}", lambda: COUNTERS[facet](view, keys))
+    return COUNTERS[facet](view, keys)
 
 
 def _narrowed(view: View, keys: Keys, filters: Filters, skip: str) -> Keys:
@@ -91,11 +100,54 @@ def _plain(column: str) -> Callable[[View, Keys], Counted]:
     return counter
 
 
+def _categories(view: View, keys: Keys) -> Counted:
+    """By bitmaps where many books match, exactly: rare categories only where they may count."""
+    static, base = view.snapshot.static, view.snapshot.base_rows
+    bits = static.get("bits.category")
+    if bits is None or not len(bits) or len(keys) * DENSE < view.snapshot.rows:
+        return _every_category(view, keys)
+    built = keys[: keys.searchsorted(base)]
+    mask = np.zeros(base, np.bool_)
+    mask[built] = True
+    found = np.bitwise_count(bits & buckets.packed(mask)).sum(axis=1, dtype=np.int64)
+    late = keys[len(built) :]
+    counts = np.zeros(len(view.snapshot.vocabularies["category"]), np.int64)
+    counts[static["bits.category.codes"]] = found
+    if len(late):
+        values = view.snapshot.columns.category.rows(late).values
+        counts += np.bincount(values, minlength=len(counts))
+    # With so many of the frequent ones ahead, no other can come into the answer.
+    most = int(static["bits.category.rest"][0]) + len(late)
+    if most and np.count_nonzero(counts > most) < MOST_VALUES:
+        return _every_category(view, keys)
+    counts[counts <= most] = 0
+    return _named(view, "category", counts)
+
+
+_every_category = _ragged("category")
+
+
+def _bucketed(view: View, keys: Keys, name: str, late: Callable[[Keys], Any], size: int) -> Any:
+    """Books by the number of their range, (size,)."""
+    built = view.snapshot.static.get(f"bucket.{name}")
+    if built is None:
+        return np.bincount(late(keys), minlength=size)
+    first = keys.searchsorted(view.snapshot.base_rows)
+    number = np.bincount(built[keys[:first]], minlength=size)
+    if first < len(keys):
+        number = number + np.bincount(late(keys[first:]), minlength=size)
+    return number
+
+
 def _prices(view: View, keys: Keys) -> Counted:
-    scale = 10 ** exponent(view.currency)
-    bounds = np.array(PRICE_BOUNDS) * scale
-    price = view.snapshot.columns.price_minor[keys]
-    number = np.bincount(np.searchsorted(bounds, price, "right"), minlength=len(bounds) + 1)
+    digits, price = exponent(view.currency), view.snapshot.columns.price_minor
+    number = _bucketed(
+        view,
+        keys,
+        f"price.{digits}",
+        lambda some: buckets.price_bucket(price[some], digits),
+        len(PRICE_BOUNDS) + 1,
+    )
     edges = (None, *PRICE_BOUNDS, None)
     return [
         {"from": edges[i], "to": edges[i + 1], "count": found}
@@ -105,7 +157,10 @@ def _prices(view: View, keys: Keys) -> Counted:
 
 def _ratings(view: View, keys: Keys) -> Counted:
     """By whole stars, rounded down: 4 counts the averages from 4.00 to 4.99; best first."""
-    number = np.bincount(view.snapshot.columns.rating_x100[keys] // 100, minlength=6).tolist()
+    rating = view.snapshot.columns.rating_x100
+    number = _bucketed(
+        view, keys, "rating", lambda some: buckets.rating_bucket(rating[some]), 6
+    ).tolist()
     return [{"rating": stars, "count": number[stars]} for stars in range(5, -1, -1)]
 
 
@@ -126,7 +181,7 @@ def _availability(view: View, keys: Keys) -> Counted:
 
 
 COUNTERS: dict[Facet, Callable[[View, Keys], Counted]] = {
-    "category": _ragged("category"),
+    "category": _categories,
     "price": _prices,
     "rating": _ratings,
     "author": _ragged("author"),

@@ -19,7 +19,7 @@ import re
 import shutil
 from pathlib import Path
 
-FORMAT = 1
+FORMAT = 2
 """Raised whenever a reader of the former code could not read what is written now."""
 
 CURRENT = "CURRENT"

@@ -11,6 +11,7 @@ from benchmarks.synthetic import books
 from core.search.indexing import RebuildNeeded
 from core.search.snapshot import Horizon, IndexUnavailable
 from ext.tantivy_search.head import Head
+from ext.tantivy_search.layout import FORMAT
 from ext.tantivy_search.reader import IndexReader
 from ext.tantivy_search.status import status
 from ext.tantivy_search.writer import IndexWriter
@@ -123,7 +124,7 @@ def test_every_missing_or_cut_file_is_refused(built: Path, folder: Path, damage:
 
 def test_another_format_is_refused_and_rebuilt(folder: Path) -> None:
     manifest = folder / "g000001" / "manifest.json"
-    manifest.write_text(manifest.read_text().replace('"format": 1', '"format": 999'))
+    manifest.write_text(manifest.read_text().replace(f'"format": {FORMAT}', '"format": 999'))
 
     reader = IndexReader(folder)
     with pytest.raises(IndexUnavailable, match="format 999"):
