@@ -26,8 +26,12 @@ class Rows(Protocol[Draft_contra, Entry]):
 
 
 class Merchandising(Struct, frozen=True):
-    """refresh: looks for changed rules now, for staff who want to see what they wrote."""
+    """refresh: looks for changed rules now, for staff who want to see what they wrote.
+
+    title_and_status: of a book, hidden ones too; raises BookNotFound.
+    """
 
     synonyms: Rows[SynonymDraft, SynonymSet]
     rules: Rows[RuleDraft, Rule]
     refresh: Callable[[], Awaitable[object]]
+    title_and_status: Callable[[Store, UUID], Awaitable[tuple[str, str]]]

@@ -12,6 +12,7 @@ from api.asgi.caching import (
     IF_NONE_MATCH,
     INDEX_VERSION,
     index_tag,
+    private,
     tagged,
     unchanged,
     until_seen,
@@ -76,6 +77,8 @@ async def books(request: Request) -> Answer:
     )
     body = b'%b,"_links":%b}' % (found.body[:-1], encode(links))
     total = (b"x-total-count", b"%d" % found.count)
+    if found.dropped:
+        return private(body, link_header(links), total)
     return tagged(body, tag, link_header(links), total)
 
 

@@ -58,7 +58,8 @@ async def search(request: Request) -> Answer:
     asked = parse(request.pairs(), SearchRequest)
     await until_seen(request, shop, asked.min_version)
     tag = index_tag(request, shop)
-    return tagged(shop.search.search(asked).body, tag)
+    found = shop.search.search(asked)
+    return private(found.body) if found.dropped else tagged(found.body, tag)
 
 
 @endpoint(

@@ -1,13 +1,15 @@
 """Synonyms and rules of search: kept by staff, in force everywhere within a second."""
 
 import contextlib
+import math
 from typing import Any, Final
+from uuid import UUID
 
 import msgspec
 from msgspec import Struct
 
 from api.asgi.answer import JSON, NO_STORE, Answer, Empty, encode
-from api.asgi.caching import ETAG
+from api.asgi.caching import ETAG, until_seen
 from api.asgi.endpoint import READ, Endpoint, endpoint
 from api.asgi.paging import check_window
 from api.asgi.request import Request
@@ -16,10 +18,21 @@ from api.merchandising import Rows
 from api.routes.search import PATH
 from api.schemas.books import page_links
 from api.schemas.names import PageQuery
-from api.schemas.search_rules import RuleList, SynonymList
+from api.schemas.search import SearchAnswer
+from api.schemas.search_rules import (
+    PreviewQuery,
+    RuleList,
+    SynonymList,
+    WhyNotAnswer,
+    WhyNotQuery,
+)
 from api.services import StoreServices
-from core.kernel.errors import Unavailable
+from core.catalogue.book import BookNotFound
+from core.kernel.errors import Fault, Invalid, Unavailable
+from core.search.ranking import Weights
+from core.search.request import parse
 from core.search.rules import (
+    NO_RULES,
     Rule,
     RuleChanged,
     RuleDraft,
@@ -27,6 +40,7 @@ from core.search.rules import (
     SynonymDraft,
     SynonymSet,
 )
+from core.search.why_not import Reason, Verdict, why_not
 
 
 class Kind(Struct, frozen=True):
@@ -171,4 +185,90 @@ def _told(entry: Any, *headers: tuple[bytes, bytes], status: int = 200) -> Answe
     return Answer(encode(entry), (JSON, NO_STORE, tag, *headers), status)
 
 
-ENDPOINTS: Final = (*endpoints_of(SYNONYMS), *endpoints_of(RULES))
+@endpoint(
+    READ,
+    f"{PATH}/preview",
+    tag="search",
+    query=PreviewQuery,
+    answer=SearchAnswer,
+    problems=(400, 401, 403, 404, 503),
+    needs="staff",
+)
+async def preview(request: Request) -> Answer:
+    """Search as with other weights, or without rules.
+
+    For staff who compare. The rules are those of this moment, whichever worker wrote them.
+    """
+    shop = _of_staff(request)
+    asked = parse(request.pairs(), PreviewQuery)
+    await until_seen(request, shop, asked.min_version)
+    await take_up(shop)
+    weights = weights_of(asked.weights)
+    rules = None if asked.ruled else NO_RULES
+    return Answer(shop.search.search(asked, weights=weights, rules=rules).body, (JSON, NO_STORE))
+
+
+@endpoint(
+    READ,
+    f"{PATH}/why-not",
+    tag="search",
+    query=WhyNotQuery,
+    answer=WhyNotAnswer,
+    problems=(400, 401, 403, 404, 503),
+    needs="staff",
+)
+async def why_not_shown(request: Request) -> Answer:
+    """Why a book is not among the results, or which place it has.
+
+    Words it lacks, filters, rules, stock and status are told, in numbers and in words.
+    """
+    shop = _of_staff(request)
+    asked = parse(request.pairs(), WhyNotQuery)
+    if asked.book_id is None:
+        raise Invalid("no book is named", faults=(Fault("book_id", "is required"),))
+    await until_seen(request, shop, asked.min_version)
+    await take_up(shop)
+    try:
+        verdict = why_not(shop.search, asked, asked.book_id)
+    except BookNotFound:
+        verdict = await _outside(shop, asked.book_id)
+    return Answer(encode(verdict), (JSON, NO_STORE))
+
+
+async def _outside(shop: StoreServices, book_id: UUID) -> Verdict:
+    """Of a book that the index does not hold. Raises BookNotFound where the store has none."""
+    title, status = await shop.merchandising.title_and_status(shop.store, book_id)
+    if status == "hidden":
+        reason = Reason("status", "It is hidden: its status keeps it out of every list.", status)
+    else:
+        reason = Reason("index", "It is not in the index yet; see `bookwheel index status`.")
+    return Verdict(
+        book_id=book_id,
+        title=title,
+        shown=False,
+        count=0,
+        told=reason.told,
+        reasons=(reason,),
+        index_version=shop.search.views().snapshot.version,
+    )
+
+
+def weights_of(text: str) -> Weights | None:
+    """Shares of text, popularity and taste, brought to a sum of 1; None for "".
+
+    Raises Invalid where all are 0.
+    """
+    if not text:
+        return None
+    shares = [float(part) for part in text.split(",")]
+    if not 0 < (total := sum(shares)) < math.inf:
+        raise Invalid("cannot weigh by that", faults=(Fault("weights", "need a sum above 0"),))
+    return Weights(*(share / total for share in shares))
+
+
+ENDPOINTS: Final = (
+    *endpoints_of(SYNONYMS),
+    *endpoints_of(RULES),
+    preview,
+    why_not_shown.called("search.why_not"),
+)

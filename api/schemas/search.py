@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from api.schemas.books import BookInList, Links
+from core.search.rules import Rule
 
 
 class NamedCount(Struct):
@@ -68,15 +69,31 @@ class Explanation(Struct):
 
 
 class Hit(BookInList, kw_only=True):
-    """A book in list form; score is absent where the order is not by relevance."""
+    """A book in list form; score is absent where the order is not by relevance.
+
+    because: with `explain`, the same in sentences.
+    """
 
     score: float | None = None
     highlights: Highlights | None = None
     explain: Explanation | None = None
+    because: list[str] | None = None
+
+
+class AppliedSynonym(Struct):
+    """id: of the set that lets the term find the target."""
+
+    id: UUID
+    term: str
+    target: str
 
 
 class SearchAnswer(Struct, kw_only=True):
-    """match: the step that answered, from full matches to any word; count speaks of it."""
+    """match: the step that answered, from full matches to any word; count speaks of it.
+
+    synonyms, rules: with `explain`, those that had a part in it. dropped: what was left out
+    because the search took too long: taste, popularity, fuzziness, facets.
+    """
 
     count: int
     page: int
@@ -84,6 +101,9 @@ class SearchAnswer(Struct, kw_only=True):
     next_cursor: str | None = None
     match: str
     did_you_mean: str | None = None
+    synonyms: list[AppliedSynonym] | None = None
+    rules: list[Rule] | None = None
+    dropped: list[str] | None = None
     facets: Facets | None = None
     index_version: str
     took_us: int

@@ -53,7 +53,14 @@ class Matches:
         return self._find()
 
 
-def match(view: View, query: Understood, rule: Step, *, limit: int) -> Matches:
+def match(
+    view: View,
+    query: Understood,
+    rule: Step,
+    *,
+    limit: int,
+    late: Callable[[], bool] = lambda: False,
+) -> Matches:
     """Find the books that hold enough of the query's words, in any field.
 
     limit: so many of the best will be wanted. The engine counts on the way, so a step costs one
@@ -73,7 +80,7 @@ def match(view: View, query: Understood, rule: Step, *, limit: int) -> Matches:
         if step == "most" and minimum > 1:
             entitled = titles_within(view, query)
         found = _step(view, query, step, minimum, limit=limit, entitled=entitled)
-        if found.count >= FEW or minimum == 1:
+        if found.count >= FEW or minimum == 1 or (found.count and late()):
             break
     return found
 

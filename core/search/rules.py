@@ -1,6 +1,6 @@
 """What a store's staff tell search: synonyms, and rules that pin, bury or hide books."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Generic, Literal, TypeVar
 from uuid import UUID
@@ -103,17 +103,23 @@ class RuleBook:
         self, synonyms: Iterable[SynonymSet] = (), rules: Iterable[Rule] = (), version: int = 0
     ) -> None:
         self.version = version
+        self._synonyms, self._rules = tuple(synonyms), tuple(rules)
         self._exact: dict[Phrase, list[Rule]] = {}
         self._words: dict[str, list[tuple[frozenset[str], Rule]]] = {}
         self._meanings: dict[str, list[Meaning]] = {}
-        for rule in rules:
+        for rule in self._rules:
             self._file(rule)
-        for meaning in sorted(_meanings(synonyms), key=lambda meaning: -len(meaning.source)):
+        for meaning in sorted(_meanings(self._synonyms), key=lambda meaning: -len(meaning.source)):
             self._meanings.setdefault(meaning.source[0], []).append(meaning)
         self._some = bool(self._exact or self._words or self._meanings)
 
     def __bool__(self) -> bool:
         return self._some
+
+    def without(self, ids: Collection[str]) -> "RuleBook":
+        """The same but for these rules."""
+        kept = (rule for rule in self._rules if str(rule.id) not in ids)
+        return RuleBook(self._synonyms, kept, self.version)
 
     def rules_for(self, terms: Sequence[str]) -> list[Rule]:
         """The rules that a query of these terms meets."""

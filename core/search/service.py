@@ -10,17 +10,20 @@ from uuid import UUID
 import msgspec
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from core.catalogue.book import BookNotFound
 from core.kernel.errors import Fault, Invalid, Unavailable
 from core.search import facets, filters, paging, rendering, similar
 from core.search.analysis import terms_of
+from core.search.budget import Budget
 from core.search.candidates import candidates
 from core.search.columns import NONE
 from core.search.matching import Matches, match
 from core.search.merchandising import Decree, amended, decreed, rank_decreed
 from core.search.ranking import RERANKED, Ranked, Taste, Weights, rank
+from core.search.reasons import because
 from core.search.remembering import Orders, Paging
 from core.search.request import SearchRequest
 from core.search.rules import NO_RULES, Meaning, RuleBook
@@ -38,18 +41,23 @@ class IndexBehind(Unavailable): ...
 
 
 class Answer(Struct, frozen=True):
-    """body: JSON, ready to send. count: matching books in all. next_cursor: "" at the end."""
+    """body: JSON, ready to send. count: matching books in all. next_cursor: "" at the end.
+
+    dropped: parts left out for want of time; such an answer is not one to keep.
+    """
 
     body: bytes
     count: int
     next_cursor: str
+    dropped: tuple[str, ...] = ()
 
 
 class Asked(Struct, frozen=True):
     """A question, understood and matched.
 
     chosen: matches that passed the filters, ascending; None when no filter was set. decree: what
-    rules say of the books, None for most queries. meanings: synonyms that were applied.
+    rules say of the books, None for most queries; matched: the matches without it. meanings:
+    synonyms that were applied.
     """
 
     view: View
@@ -60,6 +68,7 @@ class Asked(Struct, frozen=True):
     chosen: Keys | None
     taste: Taste | None
     weights: Weights
+    matched: Matches
     decree: Decree | None = None
     meanings: tuple[Meaning, ...] = ()
 
@@ -80,6 +89,7 @@ class Search:
 
     views: gives the newest view of the store's index. secret: signs cursors, the same in every
     worker of a deployment. rules: gives the newest of the store's synonyms and rules.
+    budget_seconds: what a search may take; past it parts are dropped, see `core.search.budget`.
     """
 
     def __init__(
@@ -89,17 +99,31 @@ class Search:
         weights: Weights,
         secret: bytes,
         rules: Callable[[], RuleBook] = lambda: NO_RULES,
+        budget_seconds: float = 60.0,
     ) -> None:
         self.views = views
         self.rules = rules
         self._weights = weights
         self._secret = secret
         self._orders = Orders()
+        self._budget_seconds = budget_seconds
 
-    def search(self, request: SearchRequest, taste: Taste | None = None) -> Answer:
-        """Answer GET /search. Raises Invalid for a cursor of another question."""
+    def search(
+        self,
+        request: SearchRequest,
+        taste: Taste | None = None,
+        *,
+        weights: Weights | None = None,
+        rules: RuleBook | None = None,
+    ) -> Answer:
+        """Answer GET /search. Raises Invalid for a cursor of another question.
+
+        weights, rules: others than the store's, for staff who try them.
+        """
         began = time.perf_counter_ns()
-        asked = self._ask(request, taste)
+        budget = Budget(self._budget_seconds)
+        asked = self.ask(request, taste, weights=weights, rules=rules, budget=budget)
+        asked = _in_time(asked, budget)
         relevance = bool(asked.query.words) and request.sort == "relevance"
         results, cursor = self._by_relevance(asked) if relevance else self._by_column(asked)
         fields: dict[str, Any] = {
@@ -110,11 +134,15 @@ class Search:
             "match": asked.matches.step,
             "did_you_mean": asked.query.did_you_mean or None,
         }
-        if request.facets:
+        if request.explain:
+            fields |= _applied(asked)
+        if request.facets and not budget.late("facets"):
             fields["facets"] = facets.count(asked.view, asked.matches.keys, request, request.facets)
+        if budget.dropped:
+            fields["dropped"] = budget.dropped
         fields["index_version"] = asked.view.snapshot.version
         fields["took_us"] = (time.perf_counter_ns() - began) // 1_000
-        return Answer(rendering.envelope(results, fields), asked.count, cursor)
+        return Answer(rendering.envelope(results, fields), asked.count, cursor, budget.dropped)
 
     def book(self, book_id: UUID) -> StoredBook:
         """Raises BookNotFound."""
@@ -152,28 +180,39 @@ class Search:
                 )
             await asyncio.sleep(POLL_SECONDS)
 
-    def _ask(
-        self, request: SearchRequest, taste: Taste | None, weights: Weights | None = None
+    def ask(
+        self,
+        request: SearchRequest,
+        taste: Taste | None = None,
+        *,
+        weights: Weights | None = None,
+        rules: RuleBook | None = None,
+        budget: Budget | None = None,
     ) -> Asked:
+        """Understand and match a question; raises and takes the same as `search`."""
         view, weights = self.views(), weights or self._weights
+        late = (budget or Budget(self._budget_seconds)).late_to_correct
         page = paging.page_of(request, self._secret)
-        rules = self.rules()
+        rules = self.rules() if rules is None else rules
         decree: Decree | None = None
         meanings: tuple[Meaning, ...] = ()
         if rules:
-            query, decree, meanings = _by_rules(view, request, rules)
+            query, decree, meanings = _by_rules(view, request, rules, late)
         else:
-            query = understand(view, request.q, fuzzy=request.fuzzy == "auto")
+            query = understand(view, request.q, fuzzy=request.fuzzy == "auto", late=late)
         if request.q.strip():
-            matches = match(view, query, request.match, limit=page.reach)
+            matches = match(view, query, request.match, limit=page.reach, late=late)
         else:
             matches = everything(view)
+        matched = matches
         if decree is not None:
             matches = amended(matches, decree)
         chosen = None if decree is None else matches.keys
         if filters.active(request):
             chosen = matches.keys[filters.mask(view, request)[matches.keys]]
-        return Asked(view, request, page, query, matches, chosen, taste, weights, decree, meanings)
+        return Asked(
+            view, request, page, query, matches, chosen, taste, weights, matched, decree, meanings
+        )
 
     def _by_relevance(self, asked: Asked) -> tuple[bytes, str]:
         """The page's books as JSON, and the cursor behind them."""
@@ -193,6 +232,7 @@ class Search:
             extras = extras or [{} for _ in shown]
             for place, extra in enumerate(extras):
                 extra["explain"] = rendering.explanation(ranked, place)
+                extra["because"] = explained(asked, ranked, place)
         cursor = ""
         if page.more and len(shown):
             cursor = paging.next_cursor(
@@ -215,6 +255,43 @@ class Search:
         if ordinal == NONE:
             raise BookNotFound(f"no book has the id {book_id}")
         return ordinal
+
+
+def explained(asked: Asked, ranked: Ranked, place: int) -> list[str]:
+    """In words what `rendering.explanation` tells in numbers, and the rule that placed it."""
+    rule = asked.decree.rule_of(int(ranked.keys[place])) if asked.decree else None
+    return because(
+        asked.view,
+        ranked,
+        place,
+        q=asked.request.q,
+        query=asked.query,
+        meanings=asked.meanings,
+        rule=rule,
+    )
+
+
+def _applied(asked: Asked) -> dict[str, Any]:
+    """The synonyms and rules that had a part in the answer."""
+    decree = asked.decree or Decree()
+    rules = (*decree.pinned.values(), *decree.buried.values(), *decree.hidden.values())
+    return {
+        "synonyms": [
+            {"id": each, "term": " ".join(meaning.source), "target": " ".join(target)}
+            for meaning in asked.meanings
+            for target, each in zip(meaning.targets, meaning.sets, strict=True)
+        ],
+        "rules": rules,
+    }
+
+
+def _in_time(asked: Asked, budget: Budget) -> Asked:
+    """Without what there is no time left for: the reader's taste first, then popularity."""
+    if asked.taste is not None and budget.late("taste"):
+        asked = replace(asked, taste=None)
+    if asked.query.words and asked.request.sort == "relevance" and budget.late("popularity"):
+        asked = replace(asked, taste=None, weights=Weights(text=1.0, popularity=0.0, taste=0.0))
+    return asked
 
 
 def ranked_places(asked: Asked, places: slice) -> Ranked:
@@ -240,7 +317,7 @@ def ranked_places(asked: Asked, places: slice) -> Ranked:
 
 
 def _by_rules(
-    view: View, request: SearchRequest, rules: RuleBook
+    view: View, request: SearchRequest, rules: RuleBook, late: Callable[[], bool]
 ) -> tuple[Understood, Decree | None, tuple[Meaning, ...]]:
     """The query with its synonyms, and what rules say of its books."""
     terms = terms_of(request.q)
@@ -248,8 +325,8 @@ def _by_rules(
     met = rules.rules_for(terms)
     decree = decreed(view, met) if met else None
     if not (meanings := rules.meanings_in(terms)):
-        return understand(view, request.q, fuzzy=fuzzy), decree, ()
-    widened = widen(view, request.q, terms, meanings, fuzzy=fuzzy)
+        return understand(view, request.q, fuzzy=fuzzy, late=late), decree, ()
+    widened = widen(view, request.q, terms, meanings, fuzzy=fuzzy, late=late)
     return widened.query, decree, widened.meanings
 
 

@@ -1,6 +1,6 @@
 """Queries widened by synonyms: other words become alternatives of the words that were typed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import product
 from math import prod
 
@@ -26,7 +26,13 @@ class Widened(Struct, frozen=True):
 
 
 def widen(
-    view: View, q: str, terms: Sequence[str], meanings: Iterable[Meaning], *, fuzzy: bool
+    view: View,
+    q: str,
+    terms: Sequence[str],
+    meanings: Iterable[Meaning],
+    *,
+    fuzzy: bool,
+    late: Callable[[], bool] = lambda: False,
 ) -> Widened:
     """Understand a query some phrases of which have synonyms.
 
@@ -36,7 +42,7 @@ def widen(
     applied = [known for meaning in meanings if (known := _known(view, meaning)).targets]
     foreign = {term for meaning in applied for term in _read(view, meaning.source).ignored}
     rest = " ".join(term for term in terms if term not in foreign) if foreign else q
-    query = understand(view, rest, fuzzy=fuzzy)
+    query = understand(view, rest, fuzzy=fuzzy, late=late)
     words = list(query.words)
     for meaning in applied:
         words = _replaced(view, words, meaning)

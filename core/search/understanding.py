@@ -1,5 +1,7 @@
 """What a query means: its words, the terms that may stand for each, what was misspelt."""
 
+from collections.abc import Callable
+
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
@@ -32,8 +34,10 @@ class Understood(Struct, frozen=True):
     isbn: str = ""
 
 
-def understand(view: View, q: str, *, fuzzy: bool) -> Understood:
-    """Analyse a query against the index's own dictionary."""
+def understand(
+    view: View, q: str, *, fuzzy: bool, late: Callable[[], bool] = lambda: False
+) -> Understood:
+    """Analyse a query against the index's own dictionary. late: no word is corrected any more."""
     if isbn := looks_like_isbn(q) or "":
         code = view.snapshot.terms.code(isbn)
         if code != NONE:
@@ -45,7 +49,7 @@ def understand(view: View, q: str, *, fuzzy: bool) -> Understood:
     for term, code in codes.items():
         if code != NONE:
             spelt[term] = ((term, 1.0),)
-        elif fuzzy and (near := _corrections(view, term, known)):
+        elif fuzzy and not late() and (near := _corrections(view, term, known)):
             spelt[term] = near
     words = tuple(Word(alternatives) for alternatives in spelt.values())
     return Understood(

@@ -8,6 +8,7 @@ import asyncpg
 from msgspec import Struct
 from msgspec.structs import asdict
 
+from core.catalogue.book import BookNotFound
 from core.kernel.errors import Fault, Invalid
 from core.kernel.ids import new_id
 from core.search.rules import (
@@ -221,6 +222,20 @@ RULES = Kind(
     lambda row: Rule(**dict(row)),
     _one_for_a_book,
 )
+
+
+async def title_and_status(pool: asyncpg.Pool, store: Store, book_id: UUID) -> tuple[str, str]:
+    """Of any book of the store, hidden ones too. Raises BookNotFound."""
+
+    async def work(connection: asyncpg.Connection) -> tuple[str, str]:
+        row = await connection.fetchrow(
+            "select title, status from book where id = $1 and store_id = $2", book_id, store.id
+        )
+        if row is None:
+            raise BookNotFound(f"no book has the id {book_id}")
+        return row["title"], row["status"]
+
+    return await read(pool, work)
 
 
 async def _count_up(connection: asyncpg.Connection, store: Store) -> None:

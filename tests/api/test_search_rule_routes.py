@@ -125,3 +125,63 @@ async def test_lists_are_paged_newest_first(shop: Any) -> None:
     assert first["count"] == 3
     terms = [each["terms"][0] for each in [*first["results"], *second["results"]]]
     assert terms == ["three", "two", "one"]
+
+
+async def test_why_not_names_what_keeps_a_book_out(shop: Any) -> None:
+    staff = shop.signed_in("staff")
+    draft = {"query": "austen", "action": "hide", "book_id": str(shop.ids["Emma"])}
+    rule = (await shop.client.post(RULES, json=draft, headers=staff)).json()
+
+    told = await shop.client.get(
+        "/api/v1/search/why-not",
+        params={"book_id": str(shop.ids["Emma"]), "q": "austen", "price_max": "10"},
+        headers=staff,
+    )
+
+    verdict = told.json()
+    assert not verdict["shown"]
+    assert [reason["cause"] for reason in verdict["reasons"]] == ["filter", "rule"]
+    assert verdict["reasons"][1]["name"] == rule["id"]
+    assert verdict["without"]["rank"] == 1
+
+
+async def test_why_not_tells_of_a_book_that_is_hidden_or_unknown(shop: Any) -> None:
+    staff = shop.signed_in("staff")
+    book = f"/api/v1/books/{shop.ids['Emma']}"
+    tag = (await shop.client.get(book)).headers["etag"]
+    await shop.client.patch(book, json={"status": "hidden"}, headers={**staff, "if-match": tag})
+    await shop.follow()
+    address = "/api/v1/search/why-not"
+
+    hidden = await shop.client.get(
+        address, params={"book_id": str(shop.ids["Emma"]), "q": "emma"}, headers=staff
+    )
+    unknown = await shop.client.get(
+        address, params={"book_id": str(shop.store.id), "q": "emma"}, headers=staff
+    )
+    unnamed = await shop.client.get(address, params={"q": "emma"}, headers=staff)
+
+    assert [reason["cause"] for reason in hidden.json()["reasons"]] == ["status"]
+    assert unknown.status_code == 404
+    assert unnamed.status_code == 400
+    assert unnamed.json()["errors"][0]["parameter"] == "book_id"
+
+
+async def test_staff_may_try_other_weights_and_no_rules(shop: Any) -> None:
+    staff = shop.signed_in("staff")
+    draft = {"query": "austen", "action": "hide", "book_id": str(shop.ids["Emma"])}
+    await shop.client.post(RULES, json=draft, headers=staff)
+    address = "/api/v1/search/preview?q=austen&explain=true"
+
+    free = (await shop.client.get(f"{address}&ruled=false&weights=3,1,0", headers=staff)).json()
+    bound = (await shop.client.get(address, headers=staff)).json()
+    refused = [
+        (await shop.client.get(f"{address}&weights={text}", headers=staff)).status_code
+        for text in ("0,0,0", "1", "x,1,1", "-1,1,1", "1e9,1,1")
+    ]
+
+    assert (free["count"], bound["count"]) == (2, 1)
+    assert free["results"][0]["explain"]["text"]["weight"] == 0.75
+    assert [each["action"] for each in bound["rules"]] == ["hide"]
+    assert refused == [400] * 5
+    assert (await shop.client.get(address)).status_code == 401
