@@ -28,7 +28,7 @@ def read_documents(path: Path, language: str | None) -> Iterator[Document]:
         authors = _listed(row, "authors") or _listed(row, "author")
         yield Document(
             names=(_identity(path, line, row),),
-            title=title or text[:80],
+            title=title,
             subtitle=_filled(row, "subtitle") or None,
             text=" ".join(filter(None, (text, _filled(row, "keywords")))) or None,
             authors=authors,

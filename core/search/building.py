@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.search import autocomplete, browsing, buckets, inverse, spelling
+from core.search import autocomplete, browsing, buckets, forms, inverse, spelling
 from core.search.columns import Columns
 
 
@@ -19,12 +19,14 @@ def static_arrays(
     categories: int,
     words: Sequence[str],
     frequencies: NDArray[np.integer[Any]],
+    languages: NDArray[np.int8],
+    stem: forms.Stem,
 ) -> dict[str, NDArray[Any]]:
     """The arrays a snapshot offers as `static`, by file name.
 
     titles: by ordinal, beside them as autocompletion compares them; authors: by code;
     categories: how many codes there are; words and frequencies: the term dictionary, by term
-    code, and how many books hold each.
+    code, and how many books hold each; languages: of each term, see `forms.languages_of`.
     """
     return {
         **inverse.build("category", columns.category, categories),
@@ -33,6 +35,7 @@ def static_arrays(
         **browsing.build(columns),
         **buckets.build(columns, categories),
         **_spelling(words, frequencies),
+        **forms.build(words, frequencies, languages, stem),
         **autocomplete.build(
             titles,
             columns.popularity,

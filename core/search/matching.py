@@ -77,7 +77,7 @@ def match(
     }
     entitled = NOTHING
     for step, minimum in ladder[rule]:
-        if step == "most" and minimum > 1:
+        if minimum > 1 and (step == "most" or not all(word.proper for word in query.words)):
             entitled = titles_within(view, query)
         found = _step(view, query, step, minimum, limit=limit, entitled=entitled)
         if found.count >= FEW or minimum == 1 or (found.count and late()):
@@ -105,7 +105,7 @@ def words_held(view: View, query: Understood, keys: NDArray[np.integer[Any]]) ->
     """How many of the query's words each book holds in any field, (k,)."""
     held = np.zeros(len(keys), np.int64)
     for codes in query.codes:
-        rows = _holding(view, codes)
+        rows = holding(view, codes)
         if len(rows):
             held += rows.take(np.searchsorted(rows, keys), mode="clip") == keys
     return held
@@ -119,10 +119,13 @@ def titles_within(view: View, query: Understood) -> Keys:
     """
     inverse = view.inverse("title_terms")
     held = np.zeros(view.snapshot.rows, np.uint8)
-    for code in {code for word in query.codes for code in word}:
+    for code in {code for word in query.codes for code in word}.union(
+        code for code, _ in query.small
+    ):
         held[inverse.ordinals(code)] += 1
     length = view.keep("title lengths", lambda: _title_lengths(view))
-    fewest = 1 if len(query.words) <= 2 else 2
+    proper = sum(word.proper for word in query.words)
+    fewest = 1 if proper <= 2 else 2
     found = _alive(view, np.flatnonzero((held >= length) & (held >= fewest)))
     if len(found) > MOST_ENTITLED:
         longest = np.argsort(-length[found].astype(np.int16), kind="stable")[:MOST_ENTITLED]
@@ -143,13 +146,13 @@ def _keys(view: View, query: Understood, minimum: int, scored: Scored, entitled:
     if len(scored.keys) == scored.total:
         found = np.sort(scored.keys).astype(np.int32)
     else:
-        rows = [_holding(view, codes) for codes in query.codes]
+        rows = [holding(view, codes) for codes in query.codes]
         full = minimum == len(rows)
         found = _alive(view, _all_of(view, rows) if full else _some_of(view, rows, minimum))
     return np.union1d(found, entitled) if len(entitled) else found
 
 
-def _holding(view: View, codes: tuple[int, ...]) -> Keys:
+def holding(view: View, codes: tuple[int, ...]) -> Keys:
     """Rows holding any of the terms that may stand for one word, ascending."""
     postings = view.snapshot.terms.postings
     if len(codes) == 1:

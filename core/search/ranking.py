@@ -8,15 +8,23 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from core.search.columns import NONE
-from core.search.matching import Matches, words_held
+from core.search.matching import Matches, holding
 from core.search.snapshot import Scored
 from core.search.understanding import Understood
 from core.search.view import View
 
 RERANKED = 128
 """Candidates whose order popularity and taste may change; past them the engine's order stands."""
-BM25_SHARE, TITLE_SHARE = 0.6, 0.4
-"""What the text score is made of: the engine's score, and how much of the title is the query."""
+ENGINE, OVERLAP, TITLE, HELD, SAME = 0.5, 0.2, 0.1, 0.1, 0.1
+"""What the text part is made of, see `_fit`; they add up to 1."""
+IN_TITLE = 1.4
+"""A form or a correction in a title counts this much more of its weight, at most 1."""
+TELLING = 0.4
+"""A title of several words that stands in the query and is worth this share of it is what was
+meant: people paste subtitles and series along."""
+SMALL = 0.15
+"""What a stop word of a title is worth, the rarest word being worth 1; all of a query's together
+are worth no more than this share of its other words."""
 
 Scores = NDArray[np.float64]
 
@@ -49,11 +57,24 @@ class Ranked(Struct, frozen=True):
     weights: Weights
 
 
+class Fit(NamedTuple):
+    """text: see `_fit`, (k,). full: its title is most of what was asked."""
+
+    text: Scores
+    full: NDArray[np.bool_]
+
+
 class Titles(NamedTuple):
-    """shared: words of the query in each title, (k,); size: words of each title, (k,)."""
+    """shared: words of each title that the query holds, (k,); size: words of each title.
+
+    worth: share of the query's worth that stands in the title, in [0, 1]. same: the title is the
+    query, or its title proper, in these very forms and any order.
+    """
 
     shared: Scores
     size: NDArray[np.int64]
+    worth: Scores
+    same: NDArray[np.bool_]
 
 
 def rank(
@@ -68,13 +89,13 @@ def rank(
 ) -> Ranked:
     """Order the engine's candidates; only the books at these places are returned.
 
-    First by how many of the words a book holds, all for one whose whole title stands in the query,
-    then by score, then as the engine had them. Only the first 128 candidates are re-ordered.
+    First, where the query was relaxed, books whose title is most of it; then by score, then as
+    the engine had them. Only the first 128 candidates are re-ordered.
     """
     keys = scored.keys
     shares = weights if taste is not None else weights.without_taste()
-    titles = titles_of(view, query, keys)
-    text = _text(query, scored, titles)
+    fit = _fit(view, query, matches, scored)
+    text = fit.text
     popularity = view.snapshot.columns.popularity[keys].astype(np.float64)
     score = shares.text * text + shares.popularity * popularity
     liked = score
@@ -83,11 +104,7 @@ def rank(
         score = score + shares.taste * liked
     order = np.argsort(-score[:RERANKED], kind="stable")
     if matches.minimum < len(query.words):
-        held = words_held(view, query, keys[:RERANKED])
-        fewest = 1 if len(query.words) <= 2 else 2
-        entitled = (titles.shared == titles.size) & (titles.size >= fewest)
-        held[entitled[:RERANKED]] = len(query.words)
-        order = order[np.argsort(-held[order], kind="stable")]
+        order = order[np.argsort(~fit.full[order], kind="stable")]
     if len(keys) > RERANKED:
         order = np.concatenate((order, np.arange(RERANKED, len(keys))))
     order = order[places]
@@ -95,30 +112,82 @@ def rank(
     return Ranked(keys[order], score[order], text[order], popularity[order], tasted, shares)
 
 
-def _text(query: Understood, scored: Scored, titles: Titles) -> Scores:
-    """0.6 of BM25 as a share of the best candidate's, 0.4 of the overlap with the title.
+def _fit(view: View, query: Understood, matches: Matches, scored: Scored) -> Fit:
+    """How well the words fit, in [0, 1]: the square of a mean of what is telling.
 
-    The overlap is Jaccard's: words in both by words in either.
+    The engine's score as a share of the best match's; how much of the query the title holds, by
+    the worth of the words, and that times how much of the title the query holds; how much of the
+    query the book holds at all; whether the title is what was asked for, word for word. Each part
+    rises with the fit, so the whole does; the square lets text decide where it is clear.
     """
     if not len(scored.keys):
-        return np.zeros(0)
-    words = len(query.words) + len(query.ignored)
-    overlap = titles.shared / np.maximum(titles.size + words - titles.shared, 1)
-    share = scored.scores * (BM25_SHARE / (float(scored.scores[0]) or 1.0))
-    text: Scores = share + TITLE_SHARE * overlap
-    return text
+        return Fit(np.zeros(0), np.zeros(0, np.bool_))
+    best = matches.scored if matches.scored is not None and len(matches.scored.scores) else scored
+    share = np.minimum(scored.scores / (float(best.scores[0]) or 1.0), 1.0)
+    titles = titles_of(view, query, scored.keys)
+    within = titles.shared / titles.size
+    held = covered(view, query, matches, scored.keys)
+    entitled = titles.shared == titles.size
+    np.maximum(held, titles.worth, out=held, where=entitled)
+    mean = (
+        ENGINE * share + OVERLAP * titles.worth * within + TITLE * titles.worth + HELD * held
+        + SAME * titles.same
+    )  # fmt: skip
+    full = entitled & (titles.size > 1) & (titles.worth >= TELLING)
+    return Fit(mean * mean, full)
+
+
+def covered(view: View, query: Understood, matches: Matches, keys: NDArray[np.int64]) -> Scores:
+    """Share of the query's worth that each book holds in any field, (k,)."""
+    if matches.minimum >= len(query.words):
+        return np.ones(len(keys))
+    cover = np.zeros(len(keys))
+    for word, codes in zip(query.words, query.codes, strict=True):
+        rows = holding(view, codes)
+        if len(rows):
+            cover += (rows.take(np.searchsorted(rows, keys), mode="clip") == keys) * word.worth
+    share: Scores = cover / sum(word.worth for word in query.words)
+    return share
 
 
 def titles_of(view: View, query: Understood, keys: NDArray[np.int64]) -> Titles:
-    """How much of each title the query holds."""
+    """How titles and query overlap; see Titles."""
     inverse = view.inverse("title_terms")
     shared = np.zeros(len(keys))
-    for code in {code for word in query.codes for code in word if code != NONE}:
+    worth, meant, proper = np.zeros(len(keys)), np.zeros(len(keys)), np.zeros(len(keys))
+
+    def held(code: int) -> NDArray[np.bool_] | None:
         holders = inverse.ordinals(code)
-        if len(holders):
-            shared += holders.take(np.searchsorted(holders, keys), mode="clip") == keys
+        if not len(holders):
+            return None
+        found: NDArray[np.bool_] = holders.take(holders.searchsorted(keys), mode="clip") == keys
+        return found
+
+    for word, codes in zip(query.words, query.codes, strict=True):
+        best: Scores | float = 0.0
+        for place, (code, (_, weight)) in enumerate(zip(codes, word.alternatives, strict=True)):
+            if (found := held(code)) is not None:
+                shared += found
+                best = np.maximum(best, found * min(1.0, weight * IN_TITLE))
+                if not place:
+                    meant += found
+                    proper += found * word.proper
+        worth += best * word.worth
+    total = sum([word.worth for word in query.words])
+    small = min(SMALL, SMALL * total / (len(query.small) or 1))
+    for code, is_proper in query.small:
+        if (found := held(code)) is not None:
+            shared += found
+            meant += found
+            proper += found * is_proper
+            worth += found * small
+    total += small * len(query.small)
     start = view.snapshot.columns.title_terms.start
-    return Titles(shared, start[keys + 1] - start[keys])
+    size = np.maximum(start[keys + 1] - start[keys], 1)
+    whole = len(query.words) + len(query.small) + len(query.ignored)
+    named = [word.proper for word in query.words] + [is_proper for _, is_proper in query.small]
+    same = ((proper == size) & (size == sum(named))) | ((meant == size) & (size == whole))
+    return Titles(shared, size, worth / (total or 1.0), same)
 
 
 def _taste(view: View, keys: NDArray[np.int64], taste: Taste) -> Scores:

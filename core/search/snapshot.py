@@ -31,10 +31,16 @@ class Horizon(Struct, frozen=True):
 class Word(Struct, frozen=True):
     """One word of a query and what may stand for it.
 
-    alternatives: (term, weight) pairs, weight 1 for the word itself, less for a correction.
+    alternatives: (term, weight) pairs, weight 1 for the word itself, less for another form of it
+    or a correction. worth: how much of what the query says this word says, in [0, 1]. boost:
+    what all its weights are multiplied by. proper: it stands in the title proper, not behind a
+    colon or in brackets.
     """
 
     alternatives: tuple[tuple[str, float], ...]
+    worth: float = 1.0
+    boost: float = 1.0
+    proper: bool = True
 
 
 class Scored(NamedTuple):
@@ -61,14 +67,19 @@ class TextIndex(Protocol):
     ) -> Scored:
         """Score living books that hold at least `minimum` of the words in any field.
 
-        A book's score is Σ over words of the best alternative's weight × (BM25 over everything
-        + 3 × BM25 of the title + 2 × BM25 of the authors + BM25 of the series), fields
-        without the term adding nothing. among: only these ordinals (ascending, at most 1,024).
+        A book's score is Σ over words and their alternatives of weight × boost × (BM25 over
+        everything + 0.5 × BM25 of the title + 0.3 × BM25 of the authors + 0.2 × BM25 of the
+        series), fields without the term adding nothing. among: only these ordinals (ascending,
+        at most 1,024).
         """
         ...
 
     def alike(self, terms: tuple[str, ...], *, limit: int) -> Scored:
         """Score living books by BM25 over any of the terms, without field boosts."""
+        ...
+
+    def stem(self, word: str, language: str) -> str:
+        """The stem of a word in one of `core.search.forms.LANGUAGES`."""
         ...
 
 
@@ -87,6 +98,10 @@ class Terms(Protocol):
 
     def code(self, term: str) -> int:
         """The term's code, NONE for a term the catalogue does not know."""
+        ...
+
+    def name(self, code: int) -> str:
+        """The term of a code."""
         ...
 
     def frequency(self, code: int) -> int:

@@ -1,5 +1,7 @@
 """What a query means: its words, the terms that may stand for each, what was misspelt."""
 
+import math
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -9,26 +11,37 @@ from numpy.typing import NDArray
 from core.catalogue.isbn import looks_like_isbn
 from core.search.analysis import terms_of
 from core.search.columns import NONE
+from core.search.forms import SHORTEST, Forms
 from core.search.snapshot import Word
 from core.search.spelling import Speller
 from core.search.view import View
 
-MOST_WORDS = 24
+MOST_WORDS = 48
 """Words of a query that are looked at: bounds the clauses that the engine sees."""
 ONE_EDIT, TWO_EDITS = 0.7, 0.5
 """Weights of a correction by its edits; an exact word weighs 1."""
+FORM = 0.5
+"""Weight of another form of the word."""
+MOST_FORMS = 5
+ASIDE = 0.5
+"""What a word behind a colon or in brackets counts for."""
+
+_BRACKETS = re.compile(r"\([^()]*\)?|\[[^\[\]]*\]?")
 
 
 class Understood(Struct, frozen=True):
     """words and codes run in parallel: what to score with, and the same terms as codes.
 
-    ignored: words the catalogue does not know and nothing known is near to; they do not count.
-    did_you_mean: the query with its corrections in place, "" when nothing was corrected.
+    small: stop words, which no book needs to hold, as (code, whether it stands in the title
+    proper); they tell titles apart. ignored: words the catalogue does not know and nothing known
+    is near to; they do not count. did_you_mean: the query with its corrections in place, "" when
+    nothing was corrected.
     isbn: thirteen digits when the query is an ISBN, else "".
     """
 
     words: tuple[Word, ...]
     codes: tuple[tuple[int, ...], ...]
+    small: tuple[tuple[int, bool], ...] = ()
     ignored: tuple[str, ...] = ()
     did_you_mean: str = ""
     isbn: str = ""
@@ -38,29 +51,109 @@ def understand(
     view: View, q: str, *, fuzzy: bool, late: Callable[[], bool] = lambda: False
 ) -> Understood:
     """Analyse a query against the index's own dictionary. late: no word is corrected any more."""
+    terms = view.snapshot.terms
     if isbn := looks_like_isbn(q) or "":
-        code = view.snapshot.terms.code(isbn)
+        code = terms.code(isbn)
         if code != NONE:
             return Understood((Word(((isbn, 1.0),)),), ((code,),), isbn=isbn)
     typed = list(dict.fromkeys(terms_of(q)))[:MOST_WORDS]
-    codes = {term: view.snapshot.terms.code(term) for term in typed}
-    known = [code for code in codes.values() if code != NONE]
-    spelt: dict[str, tuple[tuple[str, float], ...]] = {}
+    aside = frozenset(typed).difference(terms_of(_title_proper(q)))
+    codes = {term: terms.code(term) for term in typed}
+    forms = view.keep("forms", lambda: Forms(view.snapshot.static))
+    small = [term for term, code in codes.items() if forms.says_little(code)]
+    if len(small) == len(typed):
+        small = []
+    known = [code for term, code in codes.items() if code != NONE and term not in small]
+    words: dict[str, Word] = {}
+    corrected = False
     for term, code in codes.items():
+        if term in small:
+            continue
         if code != NONE:
-            spelt[term] = ((term, 1.0),)
+            words[term] = _known(view, forms, term, code, term in aside)
+        elif kin := _kin(view, forms, term):
+            words[term] = _unknown(view, kin, term in aside)
         elif fuzzy and not late() and (near := _corrections(view, term, known)):
-            spelt[term] = near
-    words = tuple(Word(alternatives) for alternatives in spelt.values())
+            words[term] = _unknown(view, near, term in aside)
+            corrected = True
     return Understood(
-        words=words,
+        words=tuple(words.values()),
         codes=tuple(
-            tuple(view.snapshot.terms.code(term) for term, _ in word.alternatives) for word in words
+            tuple(terms.code(term) for term, _ in word.alternatives) for word in words.values()
         ),
-        ignored=tuple(term for term in typed if term not in spelt),
-        did_you_mean=_suggestion(typed, codes, spelt),
+        small=tuple((codes[term], term not in aside) for term in small),
+        ignored=tuple(term for term in typed if term not in words and term not in small),
+        did_you_mean=_suggestion(typed, codes, words) if corrected else "",
         isbn=isbn,
     )
+
+
+def _title_proper(q: str) -> str:
+    """What stands before a colon and outside brackets; all of it where that is nothing.
+
+    Cataloguers put subtitles, series and genres behind (ISBD): people paste them along.
+    """
+    if ":" not in q and "(" not in q and "[" not in q:
+        return q
+    proper = _BRACKETS.sub(" ", q).partition(":")[0]
+    return proper if terms_of(proper) else q
+
+
+def _known(view: View, forms: Forms, term: str, code: int, aside: bool) -> Word:
+    """The word itself, then its other forms, each scored as rare as all of them are together."""
+    terms, rows = view.snapshot.terms, view.snapshot.rows
+    held = terms.frequency(code)
+    group = forms.of(code)
+    if not group:
+        return Word(((term, 1.0),), _worth(held, rows, aside), proper=not aside)
+    others = [other for other in group[: MOST_FORMS + 1] if other != code]
+    holders = [terms.frequency(other) for other in others]
+    together = min(rows, held + sum(holders))
+    rare = _idf(together, rows)
+    boost = rare / _idf(held, rows)
+    alternatives = [
+        (terms.name(other), FORM * rare / _idf(number, rows) / boost)
+        for other, number in zip(others, holders, strict=True)
+    ]
+    return Word(((term, 1.0), *alternatives), _worth(together, rows, aside), boost, not aside)
+
+
+def _kin(view: View, forms: Forms, term: str) -> tuple[tuple[str, float], ...]:
+    """Known forms of a word that is not known itself."""
+    if len(term) < SHORTEST or not term.isalpha():
+        return ()
+    for language in forms.languages:
+        if group := forms.of_stem(language, view.snapshot.text.stem(term, language)):
+            return tuple(_forms(view, group))
+    return ()
+
+
+def _forms(view: View, codes: list[int]) -> list[tuple[str, float]]:
+    terms, rows = view.snapshot.terms, view.snapshot.rows
+    codes = codes[:MOST_FORMS]
+    holders = [terms.frequency(code) for code in codes]
+    rare = _idf(min(rows, sum(holders)), rows)
+    return [
+        (terms.name(code), FORM * rare / _idf(number, rows))
+        for code, number in zip(codes, holders, strict=True)
+    ]
+
+
+def _idf(holders: int, rows: int) -> float:
+    """As BM25 has it. Source: Robertson and Zaragoza, "The Probabilistic Relevance Framework",
+    2009, with 1 added so that it stays above 0."""
+    return math.log(1 + (rows - holders + 0.5) / (holders + 0.5))
+
+
+def _worth(holders: int, rows: int, aside: bool) -> float:
+    """A word that few books hold says more; one behind the title proper says half as much."""
+    return _idf(min(holders, rows), rows) / _idf(0, rows) * (ASIDE if aside else 1.0)
+
+
+def _unknown(view: View, alternatives: tuple[tuple[str, float], ...], aside: bool) -> Word:
+    terms, rows = view.snapshot.terms, view.snapshot.rows
+    held = max(terms.frequency(terms.code(term)) for term, _ in alternatives)
+    return Word(alternatives, _worth(held, rows, aside), proper=not aside)
 
 
 def _corrections(view: View, term: str, known: list[int]) -> tuple[tuple[str, float], ...]:
@@ -94,9 +187,9 @@ def _together(view: View, known: list[int]) -> NDArray[np.bool_]:
     return full if full.any() else counts > 0
 
 
-def _suggestion(
-    typed: list[str], codes: dict[str, int], spelt: dict[str, tuple[tuple[str, float], ...]]
-) -> str:
-    if not any(codes[term] == NONE and term in spelt for term in typed):
-        return ""
-    return " ".join(spelt[term][0][0] if term in spelt else term for term in typed)
+def _suggestion(typed: list[str], codes: dict[str, int], words: dict[str, Word]) -> str:
+    """The query with each unknown word as it was probably meant."""
+    return " ".join(
+        words[term].alternatives[0][0] if codes[term] == NONE and term in words else term
+        for term in typed
+    )

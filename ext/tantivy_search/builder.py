@@ -13,7 +13,7 @@ import tantivy
 from numpy.typing import NDArray
 
 from core.catalogue.book import Book
-from core.search import building
+from core.search import building, forms
 from core.search.columns import RAGGED_TYPES, ROW_TYPES, VOCABULARIES, Columns, Ragged
 from core.search.entry import is_listed
 from core.search.popularity import Opinion, opinion, popularity
@@ -26,6 +26,7 @@ from ext.tantivy_search.generation import RAGGED_COLUMNS
 from ext.tantivy_search.manifest import Manifest
 from ext.tantivy_search.rows import Rows, id_keys
 from ext.tantivy_search.schema import KEY, build_schema
+from ext.tantivy_search.stemming import stems
 
 HEAP_BYTES = 1_000_000_000
 """One indexing thread with room for every posting makes one segment; little of it is touched
@@ -183,6 +184,14 @@ class GenerationBuilder:
             categories=len(self._codes["category"]),
             words=list(self._codes[layout.TERMS]),
             frequencies=frequency,
+            languages=forms.languages_of(
+                self._values(layout.TERMS),
+                self._all_lengths(layout.TERMS),
+                self._column("language", "<i4"),
+                list(self._codes["language"]),
+                len(self._codes[layout.TERMS]),
+            ),
+            stem=stems,
         )
         for name, values in static.items():
             np.save(self._path / layout.STATIC / f"{name}.npy", values)

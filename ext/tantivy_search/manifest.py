@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from core.search.analysis import terms_of
+from core.search.forms import VERSION
 from core.search.popularity import Opinion
 from core.search.snapshot import IndexUnavailable
 from ext.tantivy_search.layout import FORMAT, MANIFEST, TANTIVY
@@ -41,7 +42,7 @@ class Manifest(Struct, frozen=True):
 def analysis_version() -> str:
     """Changes whenever the analysis treats one of these texts differently."""
     probes = "L'Étranger|J. R. R. Tolkien's|Straße 978-0-439 naïve_Ⅻ|Война и мир|O’Brien ﬁn"
-    return hashlib.sha256(repr(terms_of(probes)).encode()).hexdigest()[:16]
+    return hashlib.sha256(repr((VERSION, terms_of(probes))).encode()).hexdigest()[:16]
 
 
 def write(folder: Path, manifest: Manifest) -> None:

@@ -33,6 +33,9 @@ class PublishedTerms:
     def code(self, term: str) -> int:
         return self._names.code(term, self._count)
 
+    def name(self, code: int) -> str:
+        return self._names.name(code)
+
     def frequency(self, code: int) -> int:
         if self._parts:
             return len(self.postings(code))

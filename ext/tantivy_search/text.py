@@ -9,8 +9,11 @@ from numpy.typing import NDArray
 from core.search.snapshot import IndexUnavailable, Scored, Word
 from ext.tantivy_search.faults import is_panic
 from ext.tantivy_search.schema import ALL, AUTHOR, KEY, SERIES, TITLE
+from ext.tantivy_search.stemming import stems
 
-BOOSTS = ((TITLE, 3.0), (AUTHOR, 2.0), (SERIES, 1.0))
+BOOSTS = ((TITLE, 0.5), (AUTHOR, 0.3), (SERIES, 0.2))
+"""What a field adds to the score over everything. Small, as each field's own BM25 is high where
+the field is short: a word of the title weighs about three times one of a description."""
 MOST_RESULTS = 10_000
 MOST_WORDS = 64
 MOST_ALTERNATIVES = 8
@@ -69,42 +72,33 @@ class TantivyText:
         clauses = [(_Should, self._term(ALL, term)) for term in terms[:MOST_WORDS]]
         return self._search(tantivy.Query.boolean_query(clauses), limit)
 
+    def stem(self, word: str, language: str) -> str:
+        """See `core.search.snapshot.TextIndex`."""
+        return stems((word,), language)[0]
+
     def _clauses(self, words: tuple[Word, ...], minimum: int) -> list[_Clause]:
         """Membership by the all-field, the other fields only add score.
 
         A Must for each word with optional boosts is some ten times faster at a million books
         than a maximum over fields for each word.
         """
-        plain = all(len(word.alternatives) == 1 for word in words)
-        if not plain:
-            return self._weighed(words, minimum)
-        parts = [self._parts(word.alternatives[0]) for word in words]
+        members: list[tantivy.Query] = []
+        extras: list[_Clause] = []
+        for word in words:
+            parts = [
+                self._parts((term, weight * word.boost))
+                for term, weight in word.alternatives[:MOST_ALTERNATIVES]
+            ]
+            queries = [everything for everything, _ in parts]
+            members.append(queries[0] if len(queries) == 1 else _any_of(queries))
+            for _, added in parts:
+                extras += added
         if minimum == len(words):
-            clauses = [(_Must, everything) for everything, _ in parts]
-        elif minimum == 1:
-            clauses = [(_Should, everything) for everything, _ in parts]
-        else:
-            members = [(_Should, everything) for everything, _ in parts]
-            clauses = [(_Must, tantivy.Query.boolean_query(members, minimum))]
-        for _, extras in parts:
-            clauses += extras
-        return clauses
-
-    def _weighed(self, words: tuple[Word, ...], minimum: int) -> list[_Clause]:
-        """Each word counts as its best alternative, whichever fields that stands in."""
-        queries = [self._best(word) for word in words]
-        if minimum == len(queries):
-            return [(_Must, query) for query in queries]
-        members = [(_Should, query) for query in queries]
-        return [(_Must, tantivy.Query.boolean_query(members, minimum))]
-
-    def _best(self, word: Word) -> tantivy.Query:
-        queries = []
-        for alternative in word.alternatives[:MOST_ALTERNATIVES]:
-            everything, extras = self._parts(alternative)
-            clauses = [(_Must, everything), *extras]
-            queries.append(tantivy.Query.boolean_query(clauses) if extras else everything)
-        return queries[0] if len(queries) == 1 else tantivy.Query.disjunction_max_query(queries)
+            return [*((_Must, member) for member in members), *extras]
+        if minimum == 1:
+            return [*((_Should, member) for member in members), *extras]
+        optional = [(_Should, member) for member in members]
+        return [(_Must, tantivy.Query.boolean_query(optional, minimum)), *extras]
 
     def _parts(self, alternative: tuple[str, float]) -> tuple[tantivy.Query, list[_Clause]]:
         """A term in everything, and in each of the other fields where any book has it."""
@@ -165,6 +159,10 @@ class TantivyText:
         # Several segments, also once merged, interleave books of equal score.
         order = np.lexsort((keys, -scores))
         return Scored(keys[order], scores[order], total)
+
+
+def _any_of(queries: list[tantivy.Query]) -> tantivy.Query:
+    return tantivy.Query.boolean_query([(_Should, query) for query in queries])
 
 
 _NOTHING = Scored(np.zeros(0, np.int64), np.zeros(0, np.float32), 0)
