@@ -52,7 +52,6 @@ class Followed:
         self.failures = 0
         self.retry_at = 0.0
         self.rebuild: asyncio.Task[None] | None = None
-        self.sealing = False
         self.changing = asyncio.Lock()
 
     def failed(self, error: Unavailable, longest_seconds: float) -> None:
@@ -128,8 +127,8 @@ class Follower:
             for cursor, group in self._groups().items():
                 changes = await self._feed.changes(cursor)
                 for followed in group:
-                    # Neither rebuilt nor about to be since the question was put.
-                    if followed.cursor == cursor and not followed.sealing:
+                    # Not rebuilt since the question was put.
+                    if followed.cursor == cursor:
                         await self._take(followed, changes)
         except AlreadyWritten:
             raise
@@ -159,7 +158,7 @@ class Follower:
         groups: dict[str | None, list[Followed]] = {}
         for followed in self._followed.values():
             idle = followed.cursor is not None or followed.rebuild is None
-            if idle and not followed.sealing and followed.retry_at <= time.monotonic():
+            if idle and followed.retry_at <= time.monotonic():
                 groups.setdefault(followed.cursor, []).append(followed)
         return groups
 
@@ -236,18 +235,16 @@ class Follower:
         await followed.index.begin()
         try:
             await self._fill(followed)
-            followed.sealing = True
             await followed.index.seal(start.horizon, start.cursor)
+            cursor = await self._catch_up(followed, start.cursor)
             async with followed.changing:
-                cursor = await self._catch_up(followed, start.cursor)
+                cursor = await self._catch_up(followed, cursor)
                 name = await followed.index.switch()
             followed.cursor, followed.horizon = cursor, None
             return name
         except BaseException:
             await followed.index.abandon()
             raise
-        finally:
-            followed.sealing = False
 
     async def _fill(self, followed: Followed) -> None:
         """Add every book; the next batch is read while one is being added."""

@@ -1,4 +1,4 @@
-"""An index writer for an event loop: all of its work in one thread of its own, in order."""
+"""An index writer for an event loop: changes in one thread, a build beside them in another."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -17,11 +17,13 @@ T = TypeVar("T")
 class ThreadedIndex:
     """`core.search.indexing.Index` over an IndexWriter; see there.
 
-    Tantivy's writer is not made for several threads at a time ("Already borrowed").
+    Tantivy's writer is not made for several threads at a time ("Already borrowed"), but each
+    generation has its own: to seal one takes seconds, which no change of the other waits for.
     """
 
     def __init__(self, thread: ThreadPoolExecutor, writer: IndexWriter) -> None:
         self._thread = thread
+        self._building = ThreadPoolExecutor(1, "index-builder")
         self._writer = writer
 
     @classmethod
@@ -61,26 +63,31 @@ class ThreadedIndex:
         )
 
     async def begin(self) -> None:
-        await self._run(self._writer.begin)
+        await self._build(self._writer.begin)
 
     async def add(self, books: Sequence[Book]) -> int:
-        return await self._run(lambda: self._writer.add(books))
+        return await self._build(lambda: self._writer.add(books))
 
     async def seal(self, horizon: Horizon, cursor: str) -> None:
-        await self._run(lambda: self._writer.seal(horizon, cursor))
+        await self._build(lambda: self._writer.seal(horizon, cursor))
 
     async def switch(self) -> str:
         return await self._run(self._writer.switch)
 
     async def abandon(self) -> None:
-        await self._run(self._writer.abandon)
+        await self._build(self._writer.abandon)
 
     async def sync(self) -> None:
         await self._run(self._writer.sync)
 
     async def close(self) -> None:
+        await self._build(self._writer.abandon)
         await self._run(self._writer.close)
+        self._building.shutdown()
         self._thread.shutdown()
+
+    async def _build(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._building, work)
 
     async def _run(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
