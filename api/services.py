@@ -12,6 +12,7 @@ from api.merchandising import Merchandising
 from api.readers import Readers
 from api.settings import Settings
 from core.accounts.principal import BadToken, Principal
+from core.accounts.public_key import PublicKey
 from core.accounts.sign_in import SignIn
 from core.catalogue.book import Book
 from core.catalogue.draft import BookDraft
@@ -135,12 +136,14 @@ class Services:
         readiness: Callable[[], Readiness],
         metrics: RequestMetrics,
         limits: Limits | None = None,
+        public_keys: Callable[[], Sequence[PublicKey]] = list,
     ) -> None:
         """limits: None counts no requests."""
         self.settings = settings
         self.readiness = readiness
         self.metrics = metrics
         self.limits = limits
+        self.public_keys = public_keys
         self.clients = ClientAddresses(settings.trusted_proxies)
         self._verify = verify
         self._stores: Stores | None = None

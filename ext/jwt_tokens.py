@@ -1,5 +1,6 @@
 """Access tokens: EdDSA-signed JWTs of the profile for OAuth 2.0 (RFC 9068)."""
 
+import base64
 import contextlib
 import hashlib
 import os
@@ -7,7 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import jwt
@@ -17,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from msgspec import Struct
 
 from core.accounts.principal import BadToken, Principal
+from core.accounts.public_key import PublicKey
 from core.kernel.errors import BookwheelError
 from core.kernel.ids import new_id
 
@@ -38,16 +40,27 @@ class _Verified(Struct, frozen=True):
     until: float
 
 
+class Keys(Protocol):
+    def signing(self) -> Ed25519PrivateKey: ...
+    def public(self, kid: str) -> Ed25519PublicKey | None: ...
+    def every(self) -> list[Ed25519PublicKey]: ...
+
+
 class JwtTokens:
-    """Signs and verifies for one deployment; several processes share the key file."""
+    """Signs and verifies for one deployment; several processes share the key file.
+
+    keys: `ext.key_ring.KeyRing`, or one key for good.
+    """
 
     def __init__(
-        self, key: Ed25519PrivateKey, *, seconds: int, now: Callable[[], float] = time.time
+        self,
+        keys: Keys | Ed25519PrivateKey,
+        *,
+        seconds: int,
+        now: Callable[[], float] = time.time,
     ) -> None:
         self.seconds = seconds
-        self._key = key
-        self._public = key.public_key()
-        self._key_id = _key_id(self._public)
+        self._keys = _OneKey(keys) if isinstance(keys, Ed25519PrivateKey) else keys
         self._now = now
         self._cache: dict[bytes, _Verified] = {}
 
@@ -66,8 +79,13 @@ class JwtTokens:
         }
         if principal.session is not None:
             claims["sid"] = str(principal.session)
-        headers = {"typ": TYPE, "kid": self._key_id}
-        return jwt.encode(claims, self._key, algorithm="EdDSA", headers=headers)
+        key = self._keys.signing()
+        headers = {"typ": TYPE, "kid": key_id(key.public_key())}
+        return jwt.encode(claims, key, algorithm="EdDSA", headers=headers)
+
+    def public_keys(self) -> list[PublicKey]:
+        """What verifies tokens now; the key that signs comes first."""
+        return [_public_key(key) for key in self._keys.every()]
 
     def verify(self, token: bytes) -> Principal:
         """Whom the token speaks for. Raises BadToken for a forged, expired or foreign one."""
@@ -90,7 +108,7 @@ class JwtTokens:
         try:
             decoded = jwt.decode_complete(
                 token,
-                self._public,
+                self._key_of(token),
                 algorithms=["EdDSA"],
                 audience=AUDIENCE,
                 issuer=ISSUER,
@@ -103,6 +121,34 @@ class JwtTokens:
         if header.get("typ") != TYPE or not isinstance(claims["exp"], int):
             raise BadToken("this is no access token")
         return dict(claims)
+
+    def _key_of(self, token: bytes) -> Ed25519PublicKey:
+        """The key that the token names: only ours are looked through, by their ids."""
+        kid = jwt.get_unverified_header(token).get("kid")
+        key = self._keys.public(kid) if isinstance(kid, str) else None
+        if key is None:
+            raise BadToken("the access token is signed with a key that is not known")
+        return key
+
+
+class _OneKey:
+    def __init__(self, key: Ed25519PrivateKey) -> None:
+        self._key = key
+
+    def signing(self) -> Ed25519PrivateKey:
+        return self._key
+
+    def public(self, kid: str) -> Ed25519PublicKey | None:
+        public = self._key.public_key()
+        return public if kid == key_id(public) else None
+
+    def every(self) -> list[Ed25519PublicKey]:
+        return [self._key.public_key()]
+
+
+def _public_key(key: Ed25519PublicKey) -> PublicKey:
+    x = base64.urlsafe_b64encode(key.public_bytes_raw()).rstrip(b"=")
+    return PublicKey(kid=key_id(key), x=x.decode())
 
 
 def _principal(claims: dict[str, Any]) -> Principal:
@@ -130,9 +176,9 @@ def signing_key(file: Path) -> Ed25519PrivateKey:
     try:
         key = serialization.load_pem_private_key(file.read_bytes(), password=None)
     except (OSError, ValueError, TypeError) as error:
-        raise BadSigningKey(f"{file}: {error}", remedy=_REMEDY) from error
+        raise BadSigningKey(f"{file}: {error}", remedy=REMEDY) from error
     if not isinstance(key, Ed25519PrivateKey):
-        raise BadSigningKey(f"{file} holds no Ed25519 key", remedy=_REMEDY)
+        raise BadSigningKey(f"{file} holds no Ed25519 key", remedy=REMEDY)
     return key
 
 
@@ -142,22 +188,28 @@ def derived_secret(key: Ed25519PrivateKey, purpose: bytes) -> bytes:
     return hashlib.blake2b(raw, digest_size=32, person=purpose).digest()
 
 
-_REMEDY = "point BOOKWHEEL_SIGNING_KEY_FILE at a PEM file of `openssl genpkey -algorithm ed25519`"
+REMEDY = "point BOOKWHEEL_SIGNING_KEY_FILE at a PEM file of `openssl genpkey -algorithm ed25519`"
 
 
 def _make_key(file: Path) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=".signing-")  # mode 0600
-        with os.fdopen(descriptor, "wb") as draft:
-            draft.write(_pem(Ed25519PrivateKey.generate()))
-            draft.flush()
-            os.fsync(draft.fileno())
+        draft = new_key_file(file.parent)
         with contextlib.suppress(FileExistsError):  # another process was first: use its key
-            os.link(name, file)
-        Path(name).unlink()
+            file.hardlink_to(draft)
+        draft.unlink()
     except OSError as error:
-        raise BadSigningKey(f"{file}: {error}", remedy=_REMEDY) from error
+        raise BadSigningKey(f"{file}: {error}", remedy=REMEDY) from error
+
+
+def new_key_file(folder: Path) -> Path:
+    """A new key in a file of a name that nobody looks for, closed to others. Raises OSError."""
+    descriptor, name = tempfile.mkstemp(dir=folder, prefix=".signing-")  # mode 0600
+    with os.fdopen(descriptor, "wb") as draft:
+        draft.write(_pem(Ed25519PrivateKey.generate()))
+        draft.flush()
+        os.fsync(draft.fileno())
+    return Path(name)
 
 
 def _pem(key: Ed25519PrivateKey) -> bytes:
@@ -168,6 +220,6 @@ def _pem(key: Ed25519PrivateKey) -> bytes:
     )
 
 
-def _key_id(public: Ed25519PublicKey) -> str:
+def key_id(public: Ed25519PublicKey) -> str:
     """The first 8 bytes of the key in hex: enough to tell ours apart when they rotate."""
     return public.public_bytes_raw()[:8].hex()

@@ -22,11 +22,14 @@ _BY_NAME: Final = {
     "search.autocomplete": "autocomplete",
     "books.books": "search",
 }
+_UNCOUNTED: Final = frozenset({"keys.jwks"})
 _BY_TAG: Final = {"search": "search", "recommendations": "recommendations", "accounts": "writing"}
 
 
 def rule_of(name: str, tag: str, methods: tuple[str, ...]) -> Rule | None:
     """By which rule a route is counted; None: by none."""
+    if name in _UNCOUNTED:
+        return None
     group = _BY_NAME.get(name) or _BY_TAG.get(tag, "")
     if not group and tag and not _SAFE.issuperset(methods):
         group = "writing"

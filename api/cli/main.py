@@ -17,6 +17,7 @@ COMMANDS = {
     "evaluate": "api.cli.evaluate",
     "migrate": "api.cli.migrate",
     "user": "api.cli.user",
+    "keys": "api.cli.keys",
     "doctor": "api.cli.doctor",
 }
 

@@ -9,14 +9,15 @@ from api.routes import (
     docs,
     events,
     health,
+    keys,
     names,
     pages,
     problems,
     recommendations,
     reviews,
     search,
-    sessions,
     search_rules,
+    sessions,
 )
 
 _TOLD: Final[tuple[Endpoint, ...]] = (
@@ -29,6 +30,7 @@ _TOLD: Final[tuple[Endpoint, ...]] = (
     *search_rules.ENDPOINTS,
     *accounts.ENDPOINTS,
     *sessions.ENDPOINTS,
+    *keys.ENDPOINTS,
     *health.ENDPOINTS,
     *problems.ENDPOINTS,
 )

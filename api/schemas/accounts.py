@@ -6,6 +6,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from core.accounts.account import Account
+from core.accounts.public_key import PublicKey
 from core.accounts.sign_in import SignedIn
 
 
@@ -26,6 +27,10 @@ class SessionEntry(Struct, frozen=True, kw_only=True):
     renewed_at: datetime
     expires_at: datetime
     current: bool
+
+
+class PublicKeys(Struct, frozen=True):
+    keys: tuple[PublicKey, ...]
 
 
 class SessionList(Struct, frozen=True):

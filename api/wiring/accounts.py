@@ -1,5 +1,6 @@
 """Keys, passwords, tokens and sessions."""
 
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from core.accounts.principal import Role
 from core.accounts.sign_in import SignIn
 from ext.argon2_passwords import Argon2Passwords
 from ext.jwt_tokens import JwtTokens, signing_key
+from ext.key_ring import rotate
 from ext.postgres.accounts import AccountRepository
 from ext.postgres.pool import open_pool
 from ext.postgres.sessions import SessionRepository
@@ -54,6 +56,12 @@ def signing_key_file(settings: Settings) -> Path:
     if settings.signing_key_file != Path():
         return settings.signing_key_file
     return settings.data_dir / "keys" / "access-tokens.pem"
+
+
+def rotate_signing_key(settings: Settings) -> str:
+    """Replace the key; the new one's id. Raises BadSigningKey."""
+    good_for = settings.access_token_seconds
+    return rotate(signing_key_file(settings), good_for_seconds=good_for, now=time.time())
 
 
 def held_signing_key(settings: Settings) -> Path | None:

@@ -29,6 +29,7 @@ from core.search.view import View
 from core.stores.store import Store
 from ext.argon2_passwords import Argon2Passwords
 from ext.jwt_tokens import JwtTokens, derived_secret, signing_key
+from ext.key_ring import KeyRing
 from ext.model_files import ModelReader
 from ext.postgres.books import BookRepository
 from ext.postgres.ended_sessions import EndedSessionFeed
@@ -58,7 +59,8 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
         size=settings.database_pool_size,
     )
     key = signing_key(signing_key_file(settings))
-    tokens = JwtTokens(key, seconds=settings.access_token_seconds)
+    ring = KeyRing(signing_key_file(settings))
+    tokens = JwtTokens(ring, seconds=settings.access_token_seconds)
     secret = derived_secret(key, b"cursors")
     ended = EndedSessions(settings.access_token_seconds + 60)
     passwords = Argon2Passwords()
@@ -81,6 +83,7 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
                 readiness=watch.readiness,
                 metrics=RequestMetrics(),
                 limits=limits,
+                public_keys=tokens.public_keys,
             )
             following = following_ended(EndedSessionFeed(pool), ended)
             async with following, watch.running(served.serve):

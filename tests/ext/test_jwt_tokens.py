@@ -54,7 +54,8 @@ def forge(key: Ed25519PrivateKey, tokens: JwtTokens) -> Callable[..., bytes]:
             tokens.issue(READER), options={"verify_signature": False, "verify_exp": False}
         )
         changed = {name: value for name, value in {**good, **claims}.items() if value is not None}
-        headers = {"typ": "at+jwt", **(header or {})}
+        kid = jwt.get_unverified_header(tokens.issue(READER))["kid"]
+        headers = {"typ": "at+jwt", "kid": kid, **(header or {})}
         return jwt.encode(changed, key, algorithm="EdDSA", headers=headers).encode()
 
     return make
