@@ -10,6 +10,7 @@ from typing import Literal
 import click
 import msgspec
 
+from api.cli.evaluate_recommendations import command as recommendations
 from api.cli.options import with_settings
 from api.settings import Settings
 from core.evaluation.measuring import Measured, measure
@@ -20,9 +21,12 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _LINE_SECONDS = 2.0
 
 
-@click.group(help="Measure the quality of search on judged questions.")
+@click.group(help="Measure the quality of search and of recommendations.")
 def command() -> None:
     pass
+
+
+command.add_command(recommendations, "recommendations")
 
 
 @command.command(help="Index a collection in a temporary folder, ask its questions, compare.")

@@ -1,0 +1,168 @@
+"""What `bookwheel evaluate recommendations` needs: acts and texts from files, and every ranker."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from core.importing.books import ImportedBook
+from core.recommendations.baselines import (
+    LARGEST_INVERSE,
+    Scores,
+    blended_with_content,
+    ease,
+    rp3beta,
+    score_ranker,
+    user_neighbours,
+)
+from core.recommendations.comparison import DEEP, Compared, compare, readers_of
+from core.recommendations.content import BookText, content_neighbours
+from core.recommendations.cooccurrence import Cooccurrence, count_together
+from core.recommendations.evaluation import Ranker, scramble
+from core.recommendations.interactions import STRENGTH_UNITS, Interactions
+from core.recommendations.nearest import item_neighbours
+from core.recommendations.neighbours import Neighbours
+from core.recommendations.popularity import WINDOW_DAYS, trending
+from core.recommendations.rankers import crowd_ranker, item_ranker
+from core.recommendations.ridge import local_ridge
+from core.recommendations.splits import split
+from core.recommendations.training import Corpus, TrainingSettings, train
+from ext.polars_import.catalogue_file import open_catalogue
+from ext.polars_training.interaction_file import InteractionFile, read_interaction_file
+
+NEAREST = 600
+Progress = Callable[[str], Callable[[int, int], None]]
+
+
+class Protocol(Struct, frozen=True, kw_only=True):
+    """How to split, whom to ask and what counts as liked; see `bookwheel evaluate --help`."""
+
+    interactions: Path
+    items: Path | None = None
+    mapping: str = ""
+    split: str = "reader-time"
+    like: float = 4.0
+    history: str = ""
+    target: str = ""
+    readers: int = 5_000
+    seed: int = 0
+    only: tuple[str, ...] = ()
+
+
+class Report(Struct, frozen=True):
+    protocol: Protocol
+    books: int
+    interactions: int
+    models: tuple[Compared, ...]
+
+
+def evaluate(protocol: Protocol, progress: Progress) -> Report:
+    """Every method on the same readers. Raises BadInteractions and as `open_catalogue`."""
+    file = read_interaction_file(
+        protocol.interactions, history=protocol.history, target=protocol.target
+    )
+    held_out = _held_out(file, protocol)
+    liked = ~(file.values < protocol.like)
+    readers = readers_of(file.acts, held_out, liked, protocol.readers)
+    seen = file.acts.where(~held_out)
+    popularity = np.bincount(seen.book, minlength=len(file.books))
+    texts = _texts(protocol, file.books, progress("reading items"))
+    models = tuple(
+        compare(
+            name,
+            make(),
+            readers,
+            popularity,
+            reveal=(1, 3),
+            progress=progress(name),
+        )
+        for name, make in _rankers(seen, file.books, texts, progress)
+        if not protocol.only or name in protocol.only
+    )
+    return Report(protocol, len(file.books), len(file.acts.book), models)
+
+
+def _held_out(file: InteractionFile, protocol: Protocol) -> NDArray[np.bool_]:
+    if protocol.target:
+        return file.target
+    if protocol.split == "crc32":
+        return file.by_checksum
+    return split(file.acts, protocol.split, seed=protocol.seed)  # type: ignore[arg-type]
+
+
+def _texts(
+    protocol: Protocol, books: list[str], progress: Callable[[int, int], None]
+) -> list[BookText]:
+    """The items' texts by ordinal, empty without a file or for books that it has not."""
+    if protocol.items is None:
+        return [BookText("")] * len(books)
+    found = {}
+    for row in open_catalogue(protocol.items, protocol.mapping).books("EUR"):
+        if isinstance(row, ImportedBook) and row.external_id:
+            found[row.external_id.rpartition(":")[2]] = BookText(
+                f"{row.title} {row.subtitle or ''}",
+                row.authors,
+                row.categories,
+                row.series,
+                row.description or "",
+            )
+            progress(len(found), len(books))
+    return [found.get(book, BookText("")) for book in books]
+
+
+def _rankers(
+    seen: Interactions, books: list[str], texts: list[BookText], progress: Progress
+) -> Iterator[tuple[str, Callable[[], Ranker]]]:
+    """Names with what makes each, dear ones last. Ours stands first."""
+    count = len(books)
+    ones = seen._replace(strength=np.full(len(seen.book), STRENGTH_UNITS, np.int32))
+    yield "bookwheel", lambda: _trained(seen, count, texts, progress("training"))
+    yield "local ridge", lambda: _ridge(seen, count)
+    yield "item-kNN", lambda: _listed(item_neighbours(_counts(ones, count), keep=NEAREST))
+    yield "RP3beta", lambda: _listed(rp3beta(seen, count))
+    if count <= LARGEST_INVERSE:
+        yield "EASE^R", lambda: score_ranker(ease(seen, count), DEEP)
+    yield "user-kNN", lambda: score_ranker(user_neighbours(seen, count), DEEP)
+    if any(text.title for text in texts):
+        yield "0.6 user-kNN + 0.4 content", lambda: score_ranker(_mixed(seen, count, texts), DEEP)
+    yield "trending", lambda: crowd_ranker(trending(seen, count, WINDOW_DAYS[-1]), DEEP)
+    popularity = np.bincount(seen.book, minlength=count).astype(np.float32)
+    yield "popularity", lambda: crowd_ranker(popularity, DEEP)
+
+
+def _trained(
+    seen: Interactions, count: int, texts: list[BookText], progress: Callable[[int, int], None]
+) -> Ranker:
+    """What `bookwheel train` would publish, choices and all."""
+    ids = np.arange(count, dtype=np.uint64)
+    keys = scramble(np.arange(int(seen.reader.max(initial=-1)) + 1, dtype=np.uint64))
+    corpus = Corpus(ids, ids, texts, np.zeros(count, np.int64), seen, keys)
+    trained = train(
+        corpus, TrainingSettings(), lambda stage, share: progress(int(100 * share), 100)
+    )
+    start, ids_, weights = (
+        trained.arrays[f"neighbours.{name}"] for name in ("start", "ids", "weights")
+    )
+    return item_ranker(Neighbours(start, ids_, weights), trained.parameters.recency, DEEP)
+
+
+def _ridge(seen: Interactions, count: int) -> Ranker:
+    counts = _counts(seen, count)
+    return _listed(
+        local_ridge(counts, predictors=100, penalty=10.0, keep=100, progress=lambda share: None)
+    )
+
+
+def _mixed(seen: Interactions, count: int, texts: list[BookText]) -> Scores:
+    content = content_neighbours(texts, keep=50, progress=lambda share: None)
+    return blended_with_content(user_neighbours(seen, count), content)
+
+
+def _counts(seen: Interactions, count: int) -> Cooccurrence:
+    return count_together(seen, count, NEAREST, lambda share: None)
+
+
+def _listed(lists: Neighbours) -> Ranker:
+    return item_ranker(lists, 0.0, DEEP)
