@@ -11,6 +11,8 @@ from core.search.ranking import RERANKED
 from core.search.request import SearchRequest
 from core.search.view import View
 
+REST = "+"
+"""Ends the name of an order by relevance whose remembered places have all been shown."""
 LONGEST = 10_000
 """Places of an order by relevance; behind them the rest follows, the most popular first."""
 
@@ -74,7 +76,9 @@ def next_cursor(
     offset, order: for lists by relevance, see `remembering`.
     """
     key = int(shown[-1])
-    value = browsing.place_of(view.snapshot.columns, key, request.sort).value
+    value = 0.0
+    if not order or order.endswith(REST):
+        value = browsing.place_of(view.snapshot.columns, key, request.sort).value
     if offset is None:
         offset = page.first + len(shown)
     return write(Cursor(page.question, offset, value, view.id_of(key).bytes, order), secret)

@@ -7,6 +7,7 @@ the book shown last.
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from typing import NamedTuple
 
 import numpy as np
 from msgspec import Struct
@@ -14,15 +15,14 @@ from numpy.typing import NDArray
 
 from core.search import browsing
 from core.search.columns import NONE
-from core.search.paging import LONGEST, Page, place_in
+from core.search.paging import LONGEST, REST, Page, place_in
 from core.search.ranking import RERANKED, Ranked
+from core.search.snapshot import Snapshot
 from core.search.view import View
 
 MOST_BOOKS = 300_000
 """Books in all remembered orders of a worker: 56 bytes each."""
 DEEPER = 1_000
-REST = "+"
-"""Ends the name of an order whose remembered places have all been shown."""
 
 Keys = NDArray[np.int32]
 Ids = NDArray[np.uint64]
@@ -37,27 +37,48 @@ class Order(Struct, frozen=True):
     whole: bool
 
 
+class Unread(NamedTuple):
+    """An order whose second page nobody has asked for: most are never more than this."""
+
+    snapshot: Snapshot
+    ranked: Ranked
+    whole: bool
+
+
 class Orders:
     """Those used last; the eldest is forgotten first."""
 
     def __init__(self, most_books: int = MOST_BOOKS) -> None:
         self._most = most_books
-        self._orders: OrderedDict[Hashable, Order] = OrderedDict()
+        self._orders: OrderedDict[Hashable, Order | Unread] = OrderedDict()
         self._books = 0
+        self._base: object = None
 
     def of(self, name: Hashable) -> Order | None:
         order = self._orders.get(name)
-        if order is not None:
-            self._orders.move_to_end(name)
-        return order
+        if order is None:
+            return None
+        self._orders.move_to_end(name)
+        return order if isinstance(order, Order) else _order(*order)
 
-    def keep(self, name: Hashable, order: Order) -> None:
+    def keep(self, name: Hashable, order: Order | Unread) -> None:
+        if isinstance(order, Unread) and self._base is not order.snapshot.static:
+            self._let_go(order.snapshot.static)
         before = self._orders.pop(name, None)
-        self._books += len(order.hi) - (len(before.hi) if before else 0)
+        self._books += len(order.ranked.keys)
+        if before is not None:
+            self._books -= len(before.ranked.keys)
         self._orders[name] = order
         while self._books > self._most and len(self._orders) > 1:
             _, eldest = self._orders.popitem(last=False)
-            self._books -= len(eldest.hi)
+            self._books -= len(eldest.ranked.keys)
+
+    def _let_go(self, base: object) -> None:
+        """Read the ids of all: another generation is served, the files of the last may go."""
+        self._base = base
+        for name, order in self._orders.items():
+            if isinstance(order, Unread):
+                self._orders[name] = _order(*order)
 
 
 class Shown(Struct, frozen=True):
@@ -102,10 +123,11 @@ class Paging:
             more = len(found.keys) > self._size
             return Shown(cut(found, slice(0, self._size)), more, page.after, "")
         found = self._ranked(slice(0, RERANKED))
-        more = len(found.keys) > self._size
-        if more:
-            self._keep(version, _order(self._view, found, whole=len(found.keys) < RERANKED))
-        return Shown(cut(found, slice(0, self._size)), more, self._size, version)
+        if len(found.keys) <= self._size:
+            return Shown(found, False, self._size, version)
+        whole = len(found.keys) < RERANKED
+        self._orders.keep(self._name(version), Unread(self._view.snapshot, found, whole))
+        return Shown(cut(found, slice(0, self._size)), True, self._size, version)
 
     def _behind(self) -> Shown:
         cursor = self._page.cursor
@@ -165,9 +187,9 @@ class Paging:
         found = self._ranked(slice(0, wanted))
         whole = len(found.keys) < wanted
         if order is None:
-            return _order(self._view, found, whole=whole)
+            return _order(self._view.snapshot, found, whole)
         ordinals = self._ordinals(order, slice(None))
-        fresh = _order(self._view, cut(found, ~np.isin(found.keys, ordinals)), whole=whole)
+        fresh = _order(self._view.snapshot, cut(found, ~np.isin(found.keys, ordinals)), whole)
         return Order(
             np.concatenate((order.hi, fresh.hi)),
             np.concatenate((order.lo, fresh.lo)),
@@ -226,8 +248,8 @@ def _joined(first: Ranked, then: Ranked) -> Ranked:
     )
 
 
-def _order(view: View, ranked: Ranked, *, whole: bool) -> Order:
-    columns = view.snapshot.columns
+def _order(snapshot: Snapshot, ranked: Ranked, whole: bool) -> Order:
+    columns = snapshot.columns
     return Order(columns.id_hi[ranked.keys], columns.id_lo[ranked.keys], ranked, whole)
 
 
