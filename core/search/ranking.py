@@ -1,13 +1,14 @@
 """The order of results: text, popularity and taste, each in [0, 1], weighed and summed."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
 from core.search.columns import NONE
+from core.search.inverse import Inverse
 from core.search.matching import Matches, holding
 from core.search.snapshot import Scored
 from core.search.understanding import Understood
@@ -26,6 +27,7 @@ SMALL = 0.15
 """What a stop word of a title is worth, the rarest word being worth 1; all of a query's together
 are worth no more than this share of its other words."""
 
+_AS_TYPED = (("", 1.0),)
 Scores = NDArray[np.float64]
 
 
@@ -126,21 +128,21 @@ def _fit(view: View, query: Understood, matches: Matches, scored: Scored) -> Fit
     share = np.minimum(scored.scores / (float(best.scores[0]) or 1.0), 1.0)
     titles = titles_of(view, query, scored.keys)
     within = titles.shared / titles.size
-    held = covered(view, query, matches, scored.keys)
     entitled = titles.shared == titles.size
-    np.maximum(held, titles.worth, out=held, where=entitled)
+    held: Scores | float = 1.0
+    if matches.minimum < len(query.words):
+        held = covered(view, query, scored.keys)
+        np.maximum(held, titles.worth, out=held, where=entitled)
     mean = (
-        ENGINE * share + OVERLAP * titles.worth * within + TITLE * titles.worth + HELD * held
+        ENGINE * share + titles.worth * (OVERLAP * within + TITLE) + HELD * held
         + SAME * titles.same
     )  # fmt: skip
     full = entitled & (titles.size > 1) & (titles.worth >= TELLING)
     return Fit(mean * mean, full)
 
 
-def covered(view: View, query: Understood, matches: Matches, keys: NDArray[np.int64]) -> Scores:
+def covered(view: View, query: Understood, keys: NDArray[np.int64]) -> Scores:
     """Share of the query's worth that each book holds in any field, (k,)."""
-    if matches.minimum >= len(query.words):
-        return np.ones(len(keys))
     cover = np.zeros(len(keys))
     for word, codes in zip(query.words, query.codes, strict=True):
         rows = holding(view, codes)
@@ -153,41 +155,45 @@ def covered(view: View, query: Understood, matches: Matches, keys: NDArray[np.in
 def titles_of(view: View, query: Understood, keys: NDArray[np.int64]) -> Titles:
     """How titles and query overlap; see Titles."""
     inverse = view.inverse("title_terms")
-    shared = np.zeros(len(keys))
-    worth, meant, proper = np.zeros(len(keys)), np.zeros(len(keys)), np.zeros(len(keys))
-
-    def held(code: int) -> NDArray[np.bool_] | None:
-        holders = inverse.ordinals(code)
-        if not len(holders):
-            return None
-        found: NDArray[np.bool_] = holders.take(holders.searchsorted(keys), mode="clip") == keys
-        return found
-
-    for word, codes in zip(query.words, query.codes, strict=True):
-        best: Scores | float = 0.0
-        for place, (code, (_, weight)) in enumerate(zip(codes, word.alternatives, strict=True)):
-            if (found := held(code)) is not None:
-                shared += found
-                best = np.maximum(best, found * min(1.0, weight * IN_TITLE))
-                if not place:
-                    meant += found
-                    proper += found * word.proper
-        worth += best * word.worth
     total = sum([word.worth for word in query.words])
     small = min(SMALL, SMALL * total / (len(query.small) or 1))
-    for code, is_proper in query.small:
-        if (found := held(code)) is not None:
-            shared += found
-            meant += found
-            proper += found * is_proper
-            worth += found * small
+    told = [
+        (codes, word.alternatives, word.worth, word.proper)
+        for word, codes in zip(query.words, query.codes, strict=True)
+    ] + [((code,), _AS_TYPED, small, is_proper) for code, is_proper in query.small]
+    proper_words = sum([is_proper for *_, is_proper in told])
+    # Where nothing stands behind a colon, the title proper is all of the query.
+    parted = proper_words < len(told)
+    shared, worth, meant = np.zeros(len(keys)), np.zeros(len(keys)), np.zeros(len(keys))
+    proper = np.zeros(len(keys)) if parted else meant
+    for codes, alternatives, value, is_proper in told:
+        best: Any = 0.0
+        for place, code in enumerate(codes):
+            if (found := _in_title(inverse, code, keys)) is not None:
+                shared += found
+                part = found * (min(1.0, alternatives[place][1] * IN_TITLE) * value)
+                best = np.maximum(best, part) if place else part
+                if not place:
+                    meant += found
+                    if parted and is_proper:
+                        proper += found
+        worth += best
     total += small * len(query.small)
     start = view.snapshot.columns.title_terms.start
     size = np.maximum(start[keys + 1] - start[keys], 1)
-    whole = len(query.words) + len(query.small) + len(query.ignored)
-    named = [word.proper for word in query.words] + [is_proper for _, is_proper in query.small]
-    same = ((proper == size) & (size == sum(named))) | ((meant == size) & (size == whole))
+    same = (meant == size) & (size == len(told) + len(query.ignored))
+    if parted or query.ignored:
+        same |= (proper == size) & (size == proper_words)
     return Titles(shared, size, worth / (total or 1.0), same)
+
+
+def _in_title(inverse: Inverse, code: int, keys: NDArray[np.int64]) -> NDArray[np.bool_] | None:
+    """Which of the titles hold the term; None where no title of the store does."""
+    holders = inverse.ordinals(code)
+    if not len(holders):
+        return None
+    found: NDArray[np.bool_] = holders.take(holders.searchsorted(keys), mode="clip") == keys
+    return found
 
 
 def _taste(view: View, keys: NDArray[np.int64], taste: Taste) -> Scores:

@@ -26,6 +26,10 @@ MOST_FORMS = 5
 ASIDE = 0.5
 """What a word behind a colon or in brackets counts for."""
 
+MOST_REMEMBERED = 4_096
+"""Words whose forms are kept for the next query."""
+
+_NONE_ASIDE: frozenset[str] = frozenset()
 _BRACKETS = re.compile(r"\([^()]*\)?|\[[^\[\]]*\]?")
 
 
@@ -57,7 +61,8 @@ def understand(
         if code != NONE:
             return Understood((Word(((isbn, 1.0),)),), ((code,),), isbn=isbn)
     typed = list(dict.fromkeys(terms_of(q)))[:MOST_WORDS]
-    aside = frozenset(typed).difference(terms_of(_title_proper(q)))
+    proper = _title_proper(q)
+    aside = _NONE_ASIDE if proper is q else frozenset(typed).difference(terms_of(proper))
     codes = {term: terms.code(term) for term in typed}
     forms = view.keep("forms", lambda: Forms(view.snapshot.static))
     small = [term for term, code in codes.items() if forms.says_little(code)]
@@ -100,6 +105,17 @@ def _title_proper(q: str) -> str:
 
 
 def _known(view: View, forms: Forms, term: str, code: int, aside: bool) -> Word:
+    """The word itself, then its other forms; remembered as long as the view is."""
+    remembered: dict[tuple[str, bool], Word] = view.keep("words with forms", dict)
+    word = remembered.get((term, aside))
+    if word is None:
+        if len(remembered) >= MOST_REMEMBERED:
+            remembered.clear()
+        word = remembered[term, aside] = _with_forms(view, forms, term, code, aside)
+    return word
+
+
+def _with_forms(view: View, forms: Forms, term: str, code: int, aside: bool) -> Word:
     """The word itself, then its other forms, each scored as rare as all of them are together."""
     terms, rows = view.snapshot.terms, view.snapshot.rows
     held = terms.frequency(code)
