@@ -121,10 +121,13 @@ class AutocompleteQuery(Struct, frozen=True):
 
 
 class Suggestion(Struct, omit_defaults=True):
-    """id: of the book that a title names."""
+    """id: of the book that a title names. highlight: the text, safe for HTML, with <mark> around
+    what was typed, or meant where a slip was forgiven.
+    """
 
     text: str
     type: Literal["title", "author"]
+    highlight: str = ""
     id: UUID | None = None
 
 

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from core.search.autocomplete import Completer, Suggestion, folded, respelt
+from core.search.starts import marked_start
 from core.search.view import View
 
 MOST = 10
@@ -23,19 +24,20 @@ _late = msgspec.json.Decoder(_Late)
 def suggest(view: View, q: str) -> list[dict[str, Any]]:
     """Up to ten suggestions: `text`, `type` (title or author), and a title's book `id`.
 
-    Where nothing starts with what was typed, one slip in the last word is forgiven.
+    `highlight` is the text safe for HTML, with <mark> around what was typed. Where nothing starts
+    with that, one slip in the last word is forgiven and what was meant is marked.
     """
     typed = folded(q)
     if len(typed.replace(" ", "")) < FEWEST_LETTERS:
         return []
     completer = view.keep("completer", lambda: Completer(view.snapshot.static))
-    found = _living(view, completer, typed)
+    found = [(one, typed) for one in _living(view, completer, typed)]
     if not found and len(typed.rpartition(" ")[2]) >= FORGIVING_FROM:
         for mended in respelt(typed, completer):
-            found += _living(view, completer, mended)
-    distinct = {(one.kind, folded(one.text)): one for one in reversed(found)}
-    best = sorted(distinct.values(), key=lambda one: -_weight(view, one))
-    return [_shown(view, suggestion) for suggestion in best[:MOST]]
+            found += [(one, mended) for one in _living(view, completer, mended)]
+    distinct = {(one.kind, folded(one.text)): (one, start) for one, start in reversed(found)}
+    best = sorted(distinct.values(), key=lambda each: -_weight(view, each[0]))
+    return [_shown(view, suggestion, start) for suggestion, start in best[:MOST]]
 
 
 def _living(view: View, completer: Completer, typed: str) -> list[Suggestion]:
@@ -70,8 +72,12 @@ def _weight(view: View, suggestion: Suggestion) -> float:
     return float(popularity[living].max(initial=0.0))
 
 
-def _shown(view: View, suggestion: Suggestion) -> dict[str, Any]:
-    shown: dict[str, Any] = {"text": suggestion.text, "type": suggestion.kind}
+def _shown(view: View, suggestion: Suggestion, start: str) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "text": suggestion.text,
+        "type": suggestion.kind,
+        "highlight": marked_start(suggestion.text, start),
+    }
     if suggestion.kind == "title":
         shown["id"] = view.id_of(suggestion.ordinal)
     return shown

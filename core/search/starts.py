@@ -1,0 +1,50 @@
+"""Which letters of a suggestion are those that were typed, whatever their case and accents."""
+
+from html import escape
+
+from core.search.analysis import fold
+
+
+def marked_start(text: str, typed: str) -> str:
+    """The text safe for HTML, with <mark> around the first place where words go on like `typed`.
+
+    typed: folded words with one space between. Without a mark where none is found.
+    """
+    letters, origin = _folded(text)
+    first = letters.find(typed[:1]) if typed else -1
+    while first >= 0:
+        if (not first or not letters[first - 1].isalnum()) and (
+            after := _after(letters, first, typed)
+        ):
+            start, end = origin[first], origin[after - 1] + 1
+            return (
+                f"{escape(text[:start])}<mark>{escape(text[start:end])}</mark>{escape(text[end:])}"
+            )
+        first = letters.find(typed[:1], first + 1)
+    return escape(text)
+
+
+def _folded(text: str) -> "tuple[str, range | list[int]]":
+    """The folded letters, and of each its place in the text."""
+    if text.isascii():
+        return text.lower(), range(len(text))
+    pieces = [fold(letter) for letter in text]
+    return "".join(pieces), [place for place, piece in enumerate(pieces) for _ in piece]
+
+
+def _after(letters: str, place: int, typed: str) -> int:
+    """Where the words from a place on have given all that was typed; 0 where they differ."""
+    for wanted in typed:
+        if wanted == " ":
+            before = place
+            if letters[place : place + 2] in {"'s", "’s"}:  # analysis drops the possessive
+                place += 2
+            while place < len(letters) and not letters[place].isalnum():
+                place += 1
+            if place == before:
+                return 0
+        elif letters[place : place + 1] == wanted:
+            place += 1
+        else:
+            return 0
+    return place
