@@ -13,6 +13,7 @@ from core.accounts.account import Account, Registration
 from core.accounts.principal import Role
 from core.accounts.sign_in import SignIn
 from ext.argon2_passwords import Argon2Passwords
+from ext.common_passwords import CommonPasswords
 from ext.jwt_tokens import JwtTokens, signing_key
 from ext.key_ring import rotate
 from ext.postgres.accounts import AccountRepository
@@ -30,7 +31,8 @@ def sign_in(
         SessionRepository(pool, lifetime),
         passwords,
         tokens,
-        AttemptRepository(pool),
+        lockout=AttemptRepository(pool),
+        common=CommonPasswords(),
     )
 
 

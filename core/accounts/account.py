@@ -7,14 +7,13 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
+from core.accounts.password_rules import Common, fault_in_password, none_is_common
 from core.accounts.principal import Principal, Role
 from core.kernel.errors import Conflict, Fault, Invalid, NotFound, Unauthenticated
 from core.kernel.text import fault_in, one_line
 
 LONGEST_EMAIL = 254
 LONGEST_NAME = 100
-SHORTEST_PASSWORD = 8
-LONGEST_PASSWORD = 256
 
 # Deliberately loose: whether mail arrives is what tells a true address.
 _EMAIL = re.compile(r"[^\s@\"<>(),;:\\\[\]]+@[^\s@\"<>(),;:\\\[\]]+\.[^\s@\"<>(),;:\\\[\].]+")
@@ -53,17 +52,17 @@ class Registration(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     display_name: str = ""
 
 
-def accepted_registration(registration: Registration) -> Registration:
-    """The registration as it will be stored. Raises Invalid with a fault for every rule broken.
-
-    Passwords: at least 8 characters of any kind, nothing else asked. Source: NIST SP 800-63B §5.1.1
-    """
+def accepted_registration(
+    registration: Registration, common: Common = none_is_common
+) -> Registration:
+    """The registration as it will be stored. Raises Invalid with a fault for every rule broken."""
     email, name = registration.email.strip(), one_line(registration.display_name)
+    password, names = registration.password, names_of(email, name)
     faults = [
         Fault(pointer, fault)
         for pointer, fault in (
             ("/email", fault_in_email(email)),
-            ("/password", fault_in_password(registration.password)),
+            ("/password", fault_in_password(password, common=common, names=names)),
             ("/display_name", fault_in(name, longest=LONGEST_NAME)),
         )
         if fault
@@ -85,7 +84,9 @@ class AccountChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     current_password: str = ""
 
 
-def accepted_change(change: AccountChange) -> AccountChange:
+def accepted_change(
+    change: AccountChange, account: Account, common: Common = none_is_common
+) -> AccountChange:
     """The change as it will be stored. Raises Invalid with a fault for every rule broken."""
     faults: list[tuple[str, str | None]] = []
     if change.display_name is not UNSET:
@@ -93,7 +94,9 @@ def accepted_change(change: AccountChange) -> AccountChange:
         faults.append(("/display_name", fault_in(name, longest=LONGEST_NAME, shortest=1)))
         change = msgspec.structs.replace(change, display_name=name)
     if change.password is not UNSET:
-        faults.append(("/password", fault_in_password(change.password)))
+        names = names_of(account.email, account.display_name)
+        fault = fault_in_password(change.password, common=common, names=names)
+        faults.append(("/password", fault))
         if not change.current_password:
             faults.append(("/current_password", "is needed with a new password"))
     if broken := [Fault(pointer, fault) for pointer, fault in faults if fault]:
@@ -107,5 +110,6 @@ def fault_in_email(email: str) -> str | None:
     return None if _EMAIL.fullmatch(email) else "is no e-mail address"
 
 
-def fault_in_password(password: str) -> str | None:
-    return fault_in(password, longest=LONGEST_PASSWORD, shortest=SHORTEST_PASSWORD)
+def names_of(email: str, display_name: str) -> tuple[str, str, str]:
+    """What a password must not be."""
+    return email, email.partition("@")[0], display_name

@@ -7,7 +7,6 @@ from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
 from core.accounts.account import (
-    LONGEST_PASSWORD,
     Account,
     AccountChange,
     Registration,
@@ -16,6 +15,7 @@ from core.accounts.account import (
     accepted_registration,
 )
 from core.accounts.lockout import Attempt, Lockout, attempt_of
+from core.accounts.password_rules import LONGEST_PASSWORD, Common
 from core.accounts.principal import Principal, Role
 from core.accounts.session import Renewed, Session
 from core.kernel.errors import Unavailable
@@ -110,11 +110,14 @@ class SignIn:
         sessions: Sessions,
         passwords: Passwords,
         tokens: Tokens,
+        *,
         lockout: Lockout,
+        common: Common,
     ) -> None:
         self.accounts = accounts
         self.sessions = sessions
         self._lockout = lockout
+        self._common = common
         self._passwords = passwords
         self._tokens = tokens
 
@@ -122,7 +125,7 @@ class SignIn:
         self, store: Store, registration: Registration, role: Role = "reader"
     ) -> Account:
         """Raises Invalid with faults, DuplicateAccount."""
-        accepted = accepted_registration(registration)
+        accepted = accepted_registration(registration, self._common)
         return await self.accounts.create(
             store,
             email=accepted.email,
@@ -151,8 +154,8 @@ class SignIn:
 
         Raises Invalid with faults, WrongCredentials, SignInLocked, AccountNotFound.
         """
-        accepted = accepted_change(change)
         found = await self.accounts.credentials(store, principal.reader_id)
+        accepted = accepted_change(change, found.account, self._common)
         if accepted.password is not UNSET:
             begun = attempt_of(store.id, found.account.email, address)
             await self._proved(found, accepted.current_password, await self._lockout.begin(begun))

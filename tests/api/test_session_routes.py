@@ -136,3 +136,18 @@ async def test_change_that_breaks_a_rule_is_refused(
 
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["pointer"] == pointer
+
+
+@pytest.mark.parametrize("password", ["Password1!", "anne@kellynch.example", "12345678"])
+async def test_password_that_is_guessed_first_is_refused_at_sign_up_and_change(
+    shop: Any, password: str
+) -> None:
+    signed_in = await shop.client.post(f"{AUTH}/register", json=ANNE)
+    change = {"password": password, "current_password": ANNE["password"]}
+
+    changed = await shop.client.patch("/api/v1/me", json=change, headers=bearer(signed_in))
+    registered = await shop.client.post(f"{AUTH}/register", json={**ANNE, "password": password})
+
+    for answer in (changed, registered):
+        assert answer.status_code == 400
+        assert answer.json()["errors"][0]["pointer"] == "/password"
