@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -249,3 +250,16 @@ async def test_reads_are_served_while_the_database_is_away(
     assert found.json()["count"] == 1
     assert names.status_code == 503
     assert names.json()["type"] == "/problems/unavailable"
+
+
+async def test_two_workers_count_one_quota(workers: Workers) -> None:
+    def refresh(number: int) -> int:
+        headers = {"x-forwarded-for": f"192.0.2.{number}"}
+        with httpx.Client(base_url=workers.url, timeout=30) as client:
+            body = {"refresh_token": "none"}
+            return client.post("/api/v1/auth/refresh", json=body, headers=headers).status_code
+
+    with ThreadPoolExecutor(12) as threads:
+        statuses = list(threads.map(refresh, range(130)))
+
+    assert (statuses.count(401), statuses.count(429)) == (100, 30)
