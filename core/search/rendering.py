@@ -32,7 +32,7 @@ _text = msgspec.json.Decoder(Text)
 def hits(snapshot: Snapshot, ranked: Ranked, extras: list[dict[str, Any]] | None) -> bytes:
     """Books in list form with their score, and with what extras adds to each."""
     scores = _json.encode(ranked.score.tolist())[1:-1].split(b",")
-    if extras is not None:
+    if extras:
         scores = [
             b"%b,%b" % (score, _json.encode(extra)[1:-1]) if extra else score
             for score, extra in zip(scores, extras, strict=True)

@@ -126,3 +126,9 @@ def test_parts_are_given_up_in_the_declared_order() -> None:
 
         assert late == sorted(late, reverse=True)
         assert list(budget.dropped) == list(LATEST)[: sum(late)]
+
+
+def test_an_answer_without_books_is_explained_as_well(shop: Search) -> None:
+    found = answer(shop, q="dune", price_max="0", highlight="true")
+
+    assert (found["count"], found["results"]) == (0, [])
