@@ -42,6 +42,12 @@ async def front_page(request: Request) -> Answer:
     return _file("index.html", request)
 
 
+@endpoint(READ, "/staff", tag="pages", hidden=True)
+async def staff_page(request: Request) -> Answer:
+    """Behind the counter: why search answers as it does, and how to change it."""
+    return _file("staff.html", request)
+
+
 @endpoint(READ, "/assets/{path:path}", tag="pages", hidden=True)
 async def asset(request: Request) -> Answer:
     """A script, style or picture of the storefront."""
@@ -61,4 +67,4 @@ def _file(name: str, request: Request) -> Answer:
     return file.answer(request.headers)
 
 
-ENDPOINTS = (front_page, asset, favicon)
+ENDPOINTS = (front_page, staff_page, asset, favicon)
