@@ -124,7 +124,7 @@ class RuleBook:
     def rules_for(self, terms: Sequence[str]) -> list[Rule]:
         """The rules that a query of these terms meets."""
         met = list(self._exact.get(tuple(terms), ()))
-        if self._words:
+        if self._words and not self._words.keys().isdisjoint(terms):
             held = frozenset(terms)
             for term in held:
                 for words, rule in self._words.get(term, ()):
@@ -135,6 +135,8 @@ class RuleBook:
     def meanings_in(self, terms: Sequence[str]) -> list[Meaning]:
         """Phrases of the query that have synonyms, the longest from the left, none twice."""
         found: list[Meaning] = []
+        if self._meanings.keys().isdisjoint(terms):
+            return found
         place = 0
         while place < len(terms):
             for meaning in self._meanings.get(terms[place], ()):
