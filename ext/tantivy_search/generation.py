@@ -40,6 +40,7 @@ class Generation:
         self.documents = Mapped(layout.values_file(folder, layout.DOCUMENTS)).bytes
         self.document_starts = Mapped(layout.start_file(folder, layout.DOCUMENTS)).view("q")
         self.list_lengths = Mapped(layout.column_file(folder, layout.LIST_LENGTH)).view("i")
+        self.shown: dict[int, bytes] = {}
         self.postings_start: NDArray[np.int64] = load_array(folder / "postings.start.npy")
         self.postings_rows: NDArray[np.int32] = load_array(folder / "postings.rows.npy")
         self.id_keys: NDArray[np.uint64] = load_array(folder / "ids.keys.npy")
