@@ -76,7 +76,7 @@ def _with_one_thread() -> None:
         return
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
     if "numpy" in sys.modules:
-        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - ourselves
 
 
 def table(report: "Report") -> Iterator[str]:
