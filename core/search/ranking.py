@@ -14,7 +14,7 @@ from core.search.snapshot import Scored
 from core.search.understanding import Understood
 from core.search.view import View
 
-RERANKED = 128
+RERANKED = 64
 """Candidates whose order popularity and taste may change; past them the engine's order stands."""
 ENGINE, OVERLAP, TITLE, HELD, SAME = 0.5, 0.2, 0.1, 0.1, 0.1
 """What the text part is made of, see `_fit`; they add up to 1."""
@@ -92,7 +92,7 @@ def rank(
     """Order the engine's candidates; only the books at these places are returned.
 
     First, where the query was relaxed, books whose title is most of it; then by score, then as
-    the engine had them. Only the first 128 candidates are re-ordered.
+    the engine had them. Only the first 64 candidates are re-ordered.
     """
     keys = scored.keys
     shares = weights if taste is not None else weights.without_taste()
