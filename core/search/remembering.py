@@ -122,10 +122,11 @@ class Paging:
             found = self._ranked(slice(page.first, page.after + 1))
             more = len(found.keys) > self._size
             return Shown(cut(found, slice(0, self._size)), more, page.after, "")
-        found = self._ranked(slice(0, RERANKED))
+        depth = max(RERANKED, self._size + 1)
+        found = self._ranked(slice(0, depth))
         if len(found.keys) <= self._size:
             return Shown(found, False, self._size, version)
-        whole = len(found.keys) < RERANKED
+        whole = len(found.keys) < depth
         self._orders.keep(self._name(version), Unread(self._view.snapshot, found, whole))
         return Shown(cut(found, slice(0, self._size)), True, self._size, version)
 

@@ -172,6 +172,32 @@ def test_what_it_prints_to_type_works_as_typed(demo: Demo) -> None:
         assert demo.get(url)
 
 
+def test_readme_shows_what_is_answered(demo: Demo) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    path = re.findall(r"curl -s 'http://127\.0\.0\.1:8000([^']+)'", readme)[0]
+    shown = json.loads(re.findall(r"```json\n(.*?)```", readme, re.DOTALL)[0])
+
+    assert differences(shown, demo.get(path)) == []
+
+
+def differences(shown: Any, answered: Any, at: str = "") -> list[str]:
+    """Where an answer does not hold what is shown of it; numbers may differ by a hundredth."""
+    if isinstance(shown, dict):
+        return [
+            difference
+            for name, value in shown.items()
+            for difference in differences(value, answered.get(name), f"{at}/{name}")
+        ]
+    if isinstance(shown, list):
+        return [
+            difference
+            for place, value in enumerate(shown)
+            for difference in differences(value, answered[place], f"{at}/{place}")
+        ]
+    same = abs(shown - answered) < 0.01 if isinstance(shown, float) else shown == answered
+    return [] if same else [f"{at}: {shown!r} is shown, {answered!r} answered"]
+
+
 def test_demo_accounts_get_recommendations_with_reasons(demo: Demo) -> None:
     answer = demo.get("/api/v1/books/recommended", token=demo.token("reader"))
 
