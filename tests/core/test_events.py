@@ -16,9 +16,13 @@ BOOK = UUID(int=1)
 
 
 def view(**fields: Any) -> Event:
-    return Event(
-        **{"id": uuid4(), "kind": "book_view", "book_id": BOOK, "occurred_at": NOW} | fields
-    )
+    told: dict[str, Any] = {
+        "id": uuid4(),
+        "kind": "book_view",
+        "book_id": BOOK,
+        "occurred_at": NOW,
+    }
+    return Event(**told | fields)
 
 
 def test_version_seven_id_tells_when_it_happened() -> None:

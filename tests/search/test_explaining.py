@@ -3,6 +3,7 @@
 import itertools
 import json
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -66,7 +67,7 @@ def test_a_correction_says_what_was_typed(shop: Search) -> None:
 
 def test_a_synonym_and_a_rule_are_named(shop: Search) -> None:
     dune = shop.views().id_of(0)
-    each = {"created_at": MOMENT, "updated_at": MOMENT}
+    each: Any = {"created_at": MOMENT, "updated_at": MOMENT}
     synonyms = SynonymSet(id=new_id(), terms=("sandhill",), targets=("dune",), **each)
     rule = Rule(id=new_id(), query="sandhill", action="pin", book_id=dune, position=2, **each)
 
@@ -82,7 +83,7 @@ def test_a_synonym_and_a_rule_are_named(shop: Search) -> None:
 
 
 def test_parts_add_up_with_rules_and_synonyms(shop: Search) -> None:
-    each = {"created_at": MOMENT, "updated_at": MOMENT}
+    each: Any = {"created_at": MOMENT, "updated_at": MOMENT}
     synonyms = SynonymSet(id=new_id(), terms=("sand", "dune"), **each)
     rules = [
         Rule(
@@ -120,7 +121,7 @@ def test_past_its_budget_a_search_leaves_parts_out_and_says_so(shop: Search) -> 
 def test_parts_are_given_up_in_the_declared_order() -> None:
     for moment in (0.0, 0.4, 0.55, 0.7, 0.9, 1.1):
         ticks = itertools.chain([0.0], itertools.repeat(moment))
-        budget = Budget(1.0, clock=lambda ticks=ticks: next(ticks))
+        budget = Budget(1.0, clock=partial(next, ticks))
 
         late = [budget.late(part) for part in LATEST]
 

@@ -3,6 +3,7 @@
 import json
 import random
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -78,10 +79,14 @@ def drawn_request(drawn: random.Random) -> SearchRequest:
     return asked(**fields)
 
 
+def _given(rules: RuleBook) -> RuleBook:
+    return rules
+
+
 def drawn_rules(drawn: random.Random, q: str, books: list[Any]) -> RuleBook:
     rules = []
     for book in drawn.sample(books, drawn.choice((0, 2, 6))):
-        action = drawn.choice(("pin", "bury", "hide"))
+        action: Any = drawn.choice(("pin", "bury", "hide"))
         rules.append(
             Rule(
                 id=new_id(),
@@ -144,7 +149,7 @@ def test_the_reason_named_is_the_true_one(index: Any, books: list[Any], seed: in
         request = drawn_request(drawn)
         rules = drawn_rules(drawn, request.q, books)
         search = Search(
-            plain.views, weights=Weights(), secret=b"test", rules=lambda rules=rules: rules
+            plain.views, weights=Weights(), secret=b"test", rules=partial(_given, rules)
         )
         for book in drawn.sample(books, 6):
             check(search, request, why_not(search, request, book.id), rules)
