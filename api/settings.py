@@ -54,6 +54,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     signing_key_file: Path = Path()
     """PEM Ed25519 key that signs access tokens; empty: made once, kept in data_dir."""
 
+    field_key_file: Path = Path()
+    """Key that seals fields of the database, 32 bytes in base64; empty: made once, in data_dir."""
+
     access_token_seconds: int = 900
     """How long an access token is good for."""
 

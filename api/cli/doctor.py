@@ -118,6 +118,22 @@ def _signing_key(settings: Settings) -> Iterator[Finding]:
         yield Finding("signing key", str(file) if file else "none yet: the first start makes it")
 
 
+def _field_keys(settings: Settings) -> Iterator[Finding]:
+    from api.wiring.fields import held_field_keys  # noqa: PLC0415 - not for `--help`
+
+    try:
+        keys = held_field_keys(settings)
+    except BookwheelError as error:
+        yield Finding("field key", error.detail, error.remedy)
+        return
+    if keys is None:
+        yield Finding("field key", "none yet: the first sealed field makes it")
+        return
+    current, *others = keys.ids()
+    older = f", {len(others)} others open" if others else ""
+    yield Finding("field key", f"{current} seals{older}")
+
+
 def _stores(settings: Settings) -> Iterator[Finding]:
     from api.wiring.derived import missing_part  # noqa: PLC0415 - not for `--help`
 
@@ -136,5 +152,6 @@ LOOKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     _port,
     _database,
     _signing_key,
+    _field_keys,
     _stores,
 )
