@@ -10,6 +10,8 @@ from api.asgi.answer import NO_STORE, PROBLEM, Answer, encode
 from api.asgi.exchange import KEY
 from api.asgi.types import Header, Scope
 from core.accounts.lockout import SignInLocked
+from core.accounts.permissions import NotPermitted
+from core.accounts.principal import BadToken
 from core.kernel import errors
 from core.kernel.errors import BookwheelError, Fault
 from core.limits.policy import QuotaExceeded
@@ -154,8 +156,14 @@ def _located(fault: Fault) -> dict[str, str]:
 def _headers(error: Exception) -> Iterable[Header]:
     if isinstance(error, (errors.Unavailable, QuotaExceeded, SignInLocked)):
         yield b"retry-after", b"%d" % error.retry_after_seconds
+    elif isinstance(error, BadToken):
+        yield b"www-authenticate", b'Bearer realm="bookwheel", error="invalid_token"'
     elif isinstance(error, errors.Unauthenticated):
         yield b"www-authenticate", b'Bearer realm="bookwheel"'
+    elif isinstance(error, NotPermitted):
+        lacking = error.permission.encode()
+        told = b'Bearer realm="bookwheel", error="insufficient_scope", scope="%b"'
+        yield b"www-authenticate", told % lacking
     elif isinstance(error, litestar.MethodNotAllowedException):
         yield b"allow", _allowed(error).encode()
 

@@ -14,6 +14,7 @@ from api.asgi.request import Request
 from api.asgi.types import App, Receive, Scope, Send
 from api.problems import problem_answer
 from api.services import Services
+from core.accounts.permissions import ANYBODYS, Permission
 from core.kernel.errors import BookwheelError
 
 Run = Callable[[Request], Awaitable[Answer]]
@@ -23,11 +24,12 @@ class Documented(Struct, frozen=True, kw_only=True):
     """What OpenAPI tells of a route beyond its path; see `api.schemas.openapi`.
 
     query: a Struct whose fields are the query parameters. body and answer: types of JSON.
-    request_headers and answer_headers: names with their meaning. needs: who must be signed in.
-    personal: differs for those who are signed in.
+    may: the permission that the route needs. request_headers and answer_headers: names with their
+    meaning. personal: differs for those who are signed in.
     """
 
     tag: str
+    may: Permission
     query: type[Struct] | None = None
     body: Any = None
     body_media: tuple[str, ...] = ("application/json",)
@@ -37,7 +39,6 @@ class Documented(Struct, frozen=True, kw_only=True):
     problems: tuple[int, ...] = ()
     request_headers: tuple[tuple[str, str], ...] = ()
     answer_headers: tuple[tuple[str, str], ...] = ()
-    needs: str = ""
     personal: bool = False
     hidden: bool = False
 
@@ -79,12 +80,15 @@ class Endpoint(Struct, frozen=True):
         return self.operation or f"{self.run.__module__.rpartition('.')[2]}.{self.run.__name__}"
 
     def bound(self, services: Services) -> App:
+        permission = self.documented.may
         rule = rule_of(self.name, self.documented.tag, self.methods)
-        run = limited(self.run, rule, services)
+        run = limited(
+            permitted(self.run, permission, personal=self.documented.personal), rule, services
+        )
 
         async def answer(scope: Scope, receive: Receive, send: Send) -> None:
             try:
-                made = await run(Request(scope, receive, services))
+                made = await run(Request(scope, receive, services, permission))
             except BookwheelError as error:
                 made = problem_answer(error, scope)
             await made(scope, receive, send)
@@ -93,6 +97,25 @@ class Endpoint(Struct, frozen=True):
 
 
 READ: tuple[Method, ...] = ("GET", "HEAD")
+
+
+def permitted(run: Run, permission: Permission, *, personal: bool) -> Run:
+    """The route behind its permission, checked before anything else is read.
+
+    Where everybody has it: behind a look at credentials if they change the answer, else itself.
+    """
+
+    async def checked(request: Request) -> Answer:
+        request.reader(request.store().store.id)
+        return await run(request)
+
+    async def looked_at(request: Request) -> Answer:
+        request.principal()
+        return await run(request)
+
+    if permission not in ANYBODYS:
+        return checked
+    return looked_at if personal else run
 
 
 def endpoint(
@@ -115,7 +138,7 @@ def options_of(endpoints: Iterable[Endpoint]) -> list[Endpoint]:
     methods: dict[str, set[str]] = {}
     for each in endpoints:
         methods.setdefault(each.path, {"OPTIONS"}).update(each.methods)
-    hidden = Documented(tag="", hidden=True)
+    hidden = Documented(tag="", may="docs:read", hidden=True)
     return [
         Endpoint(("OPTIONS",), path, _allowing(names), hidden) for path, names in methods.items()
     ]

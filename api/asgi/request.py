@@ -10,7 +10,8 @@ from api.asgi.exchange import KEY, Exchange
 from api.asgi.query import query_pairs, read_query
 from api.asgi.types import Receive, Scope
 from api.services import Services, StoreServices
-from core.accounts.principal import Principal, require_reader, require_staff
+from core.accounts.permissions import Permission, may, require
+from core.accounts.principal import Principal
 from core.kernel.errors import NotFound
 
 T = TypeVar("T")
@@ -18,14 +19,28 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 
 class Request:
-    """services: bound once for the process; nothing is injected a request."""
+    """services: bound once for the process; nothing is injected a request.
 
-    __slots__ = ("_principal", "_receive", "exchange", "headers", "scope", "services")
+    permission: what the route needs.
+    """
 
-    def __init__(self, scope: Scope, receive: Receive, services: Services) -> None:
+    __slots__ = (
+        "_principal",
+        "_receive",
+        "exchange",
+        "headers",
+        "permission",
+        "scope",
+        "services",
+    )
+
+    def __init__(
+        self, scope: Scope, receive: Receive, services: Services, permission: Permission
+    ) -> None:
         exchange: Exchange = scope[KEY]
         self.exchange = exchange
         self.headers = exchange.headers
+        self.permission = permission
         self.scope = scope
         self.services = services
         self._receive = receive
@@ -78,12 +93,12 @@ class Request:
         return self._principal
 
     def member(self, store_id: UUID) -> Principal | None:
-        """The principal where it belongs to this store; another store's counts as nobody."""
+        """Who is known to ask; of another store or by a key without the scope, that is nobody."""
         principal = self.principal()
-        return principal if principal is not None and principal.store_id == store_id else None
+        if principal is None or principal.store_id != store_id:
+            return None
+        return principal if may(principal, self.permission) else None
 
     def reader(self, store_id: UUID) -> Principal:
-        return require_reader(self.principal(), store_id)
-
-    def staff(self, store_id: UUID) -> Principal:
-        return require_staff(self.principal(), store_id)
+        """Who asks and may. Raises as `core.accounts.permissions.require`."""
+        return require(self.principal(), store_id, self.permission)

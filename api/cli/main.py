@@ -18,6 +18,7 @@ COMMANDS = {
     "migrate": "api.cli.migrate",
     "user": "api.cli.user",
     "keys": "api.cli.keys",
+    "access": "api.cli.access",
     "doctor": "api.cli.doctor",
 }
 

@@ -25,6 +25,7 @@ _refresh = msgspec.json.Decoder(RefreshToken)
     "POST",
     f"{AUTH}/register",
     tag="accounts",
+    may="account:open",
     body=Registration,
     answer=Registered,
     status=201,
@@ -44,6 +45,7 @@ async def register(request: Request) -> Answer:
     "POST",
     f"{AUTH}/login",
     tag="accounts",
+    may="account:open",
     body=Login,
     answer=SignedIn,
     problems=(400, 401, 404, 408, 413, 415, 503),
@@ -62,6 +64,7 @@ async def login(request: Request) -> Answer:
     "POST",
     f"{AUTH}/refresh",
     tag="accounts",
+    may="account:open",
     body=RefreshToken,
     answer=SignedIn,
     problems=(400, 401, 404, 408, 413, 415, 503),
@@ -80,6 +83,7 @@ async def refresh(request: Request) -> Answer:
     "POST",
     f"{AUTH}/logout",
     tag="accounts",
+    may="account:open",
     body=RefreshToken,
     status=204,
     problems=(400, 404, 408, 413, 415, 503),
@@ -99,9 +103,9 @@ async def logout(request: Request) -> Answer:
     READ,
     "/api/v1/me",
     tag="accounts",
+    may="account:read",
     answer=Account,
     problems=(401, 403, 404, 503),
-    needs="reader",
 )
 async def me(request: Request) -> Answer:
     """The account that is signed in."""
@@ -114,11 +118,11 @@ async def me(request: Request) -> Answer:
     "PATCH",
     "/api/v1/me",
     tag="accounts",
+    may="account:write",
     body=AccountChange,
     body_media=("application/json", "application/merge-patch+json"),
     answer=Account,
     problems=(400, 401, 403, 404, 408, 413, 415, 503),
-    needs="reader",
 )
 async def change_me(request: Request) -> Answer:
     """Change one's name or password.
@@ -140,6 +144,7 @@ def _address(request: Request) -> bytes:
     READ,
     "/api/v1/demo/accounts",
     tag="accounts",
+    may="account:open",
     answer=DemoAccounts,
     problems=(404,),
 )

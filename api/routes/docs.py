@@ -110,7 +110,7 @@ def schema_of(endpoints: Iterable[Endpoint]) -> Endpoint:
     def document() -> File:
         return File(msgspec.json.encode(openapi_document(endpoints)), b"application/json")
 
-    @endpoint(READ, "/api/schema", tag="docs", hidden=True)
+    @endpoint(READ, "/api/schema", tag="docs", may="docs:read", hidden=True)
     async def schema(request: Request) -> Answer:
         """The OpenAPI 3.1 document."""
         return document().answer(request.headers)
@@ -118,19 +118,19 @@ def schema_of(endpoints: Iterable[Endpoint]) -> Endpoint:
     return schema
 
 
-@endpoint(READ, "/api/docs", tag="docs", hidden=True)
+@endpoint(READ, "/api/docs", tag="docs", may="docs:read", hidden=True)
 async def swagger(request: Request) -> Answer:
     """Swagger UI."""
     return _page(_SWAGGER).answer(request.headers)
 
 
-@endpoint(READ, "/api/redoc", tag="docs", hidden=True)
+@endpoint(READ, "/api/redoc", tag="docs", may="docs:read", hidden=True)
 async def redoc(request: Request) -> Answer:
     """Redoc."""
     return _page(_REDOC).answer(request.headers)
 
 
-@endpoint(READ, "/api/docs/files/{name:str}", tag="docs", hidden=True)
+@endpoint(READ, "/api/docs/files/{name:str}", tag="docs", may="docs:read", hidden=True)
 async def docs_file(request: Request) -> Answer:
     """A script or style of the two pages, read and compressed when first asked for."""
     name = request.path_value("name")

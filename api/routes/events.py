@@ -18,6 +18,7 @@ _batch = msgspec.json.Decoder(Batch)
     "POST",
     PATH,
     tag="events",
+    may="events:write",
     body=Batch,
     answer=Recorded,
     status=202,

@@ -15,13 +15,15 @@ class NotReady(Unavailable): ...
 _ALIVE = Readiness("alive")
 
 
-@endpoint(READ, "/livez", tag="operations", answer=Readiness)
+@endpoint(READ, "/livez", tag="operations", may="operations:read", answer=Readiness)
 async def livez(request: Request) -> Answer:
     """The process answers. Nothing else is looked at: restarting would mend nothing else."""
     return json_answer(_ALIVE, NO_STORE)
 
 
-@endpoint(READ, "/readyz", tag="operations", answer=Readiness, problems=(503,))
+@endpoint(
+    READ, "/readyz", tag="operations", may="operations:read", answer=Readiness, problems=(503,)
+)
 async def readyz(request: Request) -> Answer:
     """Whether requests may come; names every missing part.
 
@@ -31,14 +33,18 @@ async def readyz(request: Request) -> Answer:
     return _told(request.services.readiness())
 
 
-@endpoint(READ, "/startupz", tag="operations", answer=Readiness, problems=(503,))
+@endpoint(
+    READ, "/startupz", tag="operations", may="operations:read", answer=Readiness, problems=(503,)
+)
 async def startupz(request: Request) -> Answer:
     """Whether every part that is needed was there once."""
     readiness = request.services.readiness()
     return _told(Readiness("started") if readiness.started else readiness)
 
 
-@endpoint(READ, "/metrics", tag="operations", answer=str, answer_media="text/plain")
+@endpoint(
+    READ, "/metrics", tag="operations", may="operations:read", answer=str, answer_media="text/plain"
+)
 async def metrics(request: Request) -> Answer:
     """Prometheus metrics, of all workers together."""
     text = await asyncio.to_thread(request.services.metrics.exposition)

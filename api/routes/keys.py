@@ -10,7 +10,7 @@ from api.schemas.accounts import PublicKeys
 PATH: Final = "/.well-known/jwks.json"
 
 
-@endpoint(READ, PATH, tag="accounts", answer=PublicKeys)
+@endpoint(READ, PATH, tag="accounts", may="docs:read", answer=PublicKeys)
 async def jwks(request: Request) -> Answer:
     """The keys of today's access tokens, the one that signs first (RFC 7517).
 

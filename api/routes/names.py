@@ -40,6 +40,7 @@ def endpoints_of(kind: Kind) -> tuple[Endpoint, ...]:
         READ,
         path,
         tag="catalogue",
+        may="catalogue:read",
         query=PageQuery,
         answer=NameList,
         problems=(400, 404, 503),
@@ -65,6 +66,7 @@ def endpoints_of(kind: Kind) -> tuple[Endpoint, ...]:
         READ,
         one,
         tag="catalogue",
+        may="catalogue:read",
         answer=NamedEntry,
         problems=(404, 503),
         request_headers=(IF_NONE_MATCH,),
@@ -81,17 +83,16 @@ def endpoints_of(kind: Kind) -> tuple[Endpoint, ...]:
         "POST",
         path,
         tag="catalogue",
+        may="catalogue:write",
         body=NameDraft,
         answer=NamedEntry,
         status=201,
         problems=(400, 401, 403, 404, 408, 409, 413, 415, 503),
         answer_headers=(ETAG, INDEX_VERSION, ("Location", "where it is")),
-        needs="staff",
     )
     async def created(request: Request) -> Answer:
         """Add one."""
         shop = request.store()
-        request.staff(shop.store.id)
         draft = await request.json(_draft)
         made = await shop.names[kind].create(shop.store, draft.name)
         location = (b"location", f"{path}/{made.entry.id}".encode())
@@ -101,18 +102,17 @@ def endpoints_of(kind: Kind) -> tuple[Endpoint, ...]:
         ("PUT", "PATCH"),
         one,
         tag="catalogue",
+        may="catalogue:write",
         body=NameDraft,
         body_media=("application/json", "application/merge-patch+json"),
         answer=NamedEntry,
         problems=(400, 401, 403, 404, 408, 409, 412, 413, 415, 428, 503),
         request_headers=(IF_MATCH,),
         answer_headers=(ETAG, INDEX_VERSION),
-        needs="staff",
     )
     async def renamed(request: Request) -> Answer:
         """Rename it; the books that bear it are indexed anew."""
         shop = request.store()
-        request.staff(shop.store.id)
         entry_id = request.path_id(f"{kind}_id", NameNotFound)
         version = expected_version(request, NameChanged)
         draft = await request.json(_draft, b"application/merge-patch+json")
@@ -123,16 +123,15 @@ def endpoints_of(kind: Kind) -> tuple[Endpoint, ...]:
         "DELETE",
         one,
         tag="catalogue",
+        may="catalogue:write",
         status=204,
         problems=(401, 403, 404, 409, 412, 428, 503),
         request_headers=(IF_MATCH,),
         answer_headers=(INDEX_VERSION,),
-        needs="staff",
     )
     async def deleted(request: Request) -> Answer:
         """Remove it; refused while a book bears it."""
         shop = request.store()
-        request.staff(shop.store.id)
         entry_id = request.path_id(f"{kind}_id", NameNotFound)
         version = expected_version(request, NameChanged)
         token = await shop.names[kind].delete(shop.store, entry_id, version)

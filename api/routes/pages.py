@@ -36,25 +36,25 @@ def page_files() -> dict[str, File]:
     return read_folder(FOLDER, *POLICY)
 
 
-@endpoint(READ, "/", tag="pages", hidden=True)
+@endpoint(READ, "/", tag="pages", may="pages:read", hidden=True)
 async def front_page(request: Request) -> Answer:
     """The storefront."""
     return _file("index.html", request)
 
 
-@endpoint(READ, "/staff", tag="pages", hidden=True)
+@endpoint(READ, "/staff", tag="pages", may="pages:read", hidden=True)
 async def staff_page(request: Request) -> Answer:
     """Behind the counter: why search answers as it does, and how to change it."""
     return _file("staff.html", request)
 
 
-@endpoint(READ, "/assets/{path:path}", tag="pages", hidden=True)
+@endpoint(READ, "/assets/{path:path}", tag="pages", may="pages:read", hidden=True)
 async def asset(request: Request) -> Answer:
     """A script, style or picture of the storefront."""
     return _file(request.path_value("path").lstrip("/"), request)
 
 
-@endpoint(READ, "/favicon.ico", tag="pages", hidden=True)
+@endpoint(READ, "/favicon.ico", tag="pages", may="pages:read", hidden=True)
 async def favicon(request: Request) -> Answer:
     """The icon that browsers ask for unasked."""
     return _file("favicon.svg", request)

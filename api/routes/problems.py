@@ -24,13 +24,20 @@ _KINDS: Final = {
 }
 
 
-@endpoint(READ, "/problems", tag="problems", answer=list[ProblemKind])
+@endpoint(READ, "/problems", tag="problems", may="docs:read", answer=list[ProblemKind])
 async def problem_kinds(request: Request) -> Answer:
     """Every kind of problem that answers may tell of."""
     return json_answer(list(_KINDS.values()), REVALIDATE)
 
 
-@endpoint(READ, "/problems/{name:str}", tag="problems", answer=ProblemKind, problems=(404,))
+@endpoint(
+    READ,
+    "/problems/{name:str}",
+    tag="problems",
+    may="docs:read",
+    answer=ProblemKind,
+    problems=(404,),
+)
 async def problem_kind(request: Request) -> Answer:
     """What a problem's `type` means and what to do about it."""
     name = request.path_value("name")

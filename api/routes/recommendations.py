@@ -30,10 +30,10 @@ BOOKS: Final = "/api/v1/books"
     READ,
     f"{BOOKS}/recommended",
     tag="recommendations",
+    may="recommendations:own",
     query=RecommendedQuery,
     answer=Recommendations,
     problems=(400, 401, 403, 404, 503),
-    needs="reader",
 )
 async def recommended(request: Request) -> Answer:
     """Books for the reader who is signed in, each with its reason.
@@ -51,6 +51,7 @@ async def recommended(request: Request) -> Answer:
     READ,
     f"{BOOKS}/{{book_id:str}}/similar",
     tag="recommendations",
+    may="recommendations:read",
     query=SimilarSize,
     answer=Recommendations,
     problems=(400, 404, 503),
@@ -72,6 +73,7 @@ async def similar(request: Request) -> Answer:
     READ,
     f"{BOOKS}/trending",
     tag="recommendations",
+    may="recommendations:read",
     query=TrendingQuery,
     answer=Recommendations,
     problems=(400, 404, 503),
@@ -92,6 +94,7 @@ async def trending(request: Request) -> Answer:
     READ,
     f"{BOOKS}/popular",
     tag="recommendations",
+    may="recommendations:read",
     query=RecommendedQuery,
     answer=Recommendations,
     problems=(400, 404, 503),
@@ -112,6 +115,7 @@ async def popular(request: Request) -> Answer:
     READ,
     f"{BOOKS}/bestsellers",
     tag="recommendations",
+    may="recommendations:read",
     query=BestsellersQuery,
     answer=Recommendations,
     problems=(400, 404, 503),

@@ -25,6 +25,7 @@ _draft = msgspec.json.Decoder(ReviewDraft)
     READ,
     PATH,
     tag="reviews",
+    may="reviews:read",
     query=PageQuery,
     answer=ReviewList,
     problems=(400, 404, 503),
@@ -53,12 +54,12 @@ async def reviews(request: Request) -> Answer:
     "POST",
     PATH,
     tag="reviews",
+    may="reviews:write",
     body=ReviewDraft,
     answer=Review,
     status=201,
     problems=(400, 401, 403, 404, 408, 409, 413, 415, 503),
     answer_headers=(ETAG, INDEX_VERSION, ("Location", "where it is")),
-    needs="reader",
 )
 async def add_review(request: Request) -> Answer:
     """Review a book, once; the book's rating follows."""
@@ -76,12 +77,12 @@ async def add_review(request: Request) -> Answer:
     "PUT",
     ONE,
     tag="reviews",
+    may="reviews:write",
     body=ReviewDraft,
     answer=Review,
     problems=(400, 401, 403, 404, 408, 412, 413, 415, 428, 503),
     request_headers=(IF_MATCH,),
     answer_headers=(ETAG, INDEX_VERSION),
-    needs="reader",
 )
 async def change_review(request: Request) -> Answer:
     """Change a review of one's own."""
@@ -99,11 +100,11 @@ async def change_review(request: Request) -> Answer:
     "DELETE",
     ONE,
     tag="reviews",
+    may="reviews:write",
     status=204,
     problems=(401, 403, 404, 412, 428, 503),
     request_headers=(IF_MATCH,),
     answer_headers=(INDEX_VERSION,),
-    needs="reader",
 )
 async def delete_review(request: Request) -> Answer:
     """Take a review of one's own back."""

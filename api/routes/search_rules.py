@@ -71,14 +71,14 @@ def endpoints_of(kind: Kind) -> tuple[Endpoint, ...]:
         READ,
         path,
         tag="search",
+        may="search:write",
         query=PageQuery,
         answer=kind.page,
         problems=(400, 401, 403, 404, 503),
-        needs="staff",
     )
     async def listed(request: Request) -> Answer:
         """All of them by page, newest first."""
-        shop = _of_staff(request)
+        shop = request.store()
         asked = request.query(PageQuery)
         check_window(asked.page, asked.size)
         found = await kind.rows(shop).page(shop.store, page=asked.page, size=asked.size)
@@ -94,14 +94,14 @@ def endpoints_of(kind: Kind) -> tuple[Endpoint, ...]:
         READ,
         one,
         tag="search",
+        may="search:write",
         answer=kind.entry,
         problems=(401, 403, 404, 503),
         answer_headers=(ETAG,),
-        needs="staff",
     )
     async def shown(request: Request) -> Answer:
         """One of them."""
-        shop = _of_staff(request)
+        shop = request.store()
         entry_id = request.path_id(kind.key, RuleNotFound)
         return _told(await kind.rows(shop).get(shop.store, entry_id))
 
@@ -109,16 +109,16 @@ def endpoints_of(kind: Kind) -> tuple[Endpoint, ...]:
         "POST",
         path,
         tag="search",
+        may="search:write",
         body=kind.draft,
         answer=kind.entry,
         status=201,
         problems=(400, 401, 403, 404, 408, 409, 413, 415, 503),
         answer_headers=(ETAG, ("Location", "where it is")),
-        needs="staff",
     )
     async def created(request: Request) -> Answer:
         """Add one; every worker searches by it within a second."""
-        shop = _of_staff(request)
+        shop = request.store()
         made = await kind.rows(shop).create(shop.store, await request.json(decoder))
         await take_up(shop)
         location = (b"location", f"{path}/{made.id}".encode())
@@ -128,16 +128,16 @@ def endpoints_of(kind: Kind) -> tuple[Endpoint, ...]:
         "PUT",
         one,
         tag="search",
+        may="search:write",
         body=kind.draft,
         answer=kind.entry,
         problems=(400, 401, 403, 404, 408, 409, 412, 413, 415, 428, 503),
         request_headers=(IF_MATCH,),
         answer_headers=(ETAG,),
-        needs="staff",
     )
     async def replaced(request: Request) -> Answer:
         """Replace it."""
-        shop = _of_staff(request)
+        shop = request.store()
         entry_id = request.path_id(kind.key, RuleNotFound)
         version = expected_version(request, RuleChanged)
         draft = await request.json(decoder)
@@ -149,14 +149,14 @@ def endpoints_of(kind: Kind) -> tuple[Endpoint, ...]:
         "DELETE",
         one,
         tag="search",
+        may="search:write",
         status=204,
         problems=(401, 403, 404, 412, 428, 503),
         request_headers=(IF_MATCH,),
-        needs="staff",
     )
     async def deleted(request: Request) -> Answer:
         """Remove it."""
-        shop = _of_staff(request)
+        shop = request.store()
         entry_id = request.path_id(kind.key, RuleNotFound)
         await kind.rows(shop).delete(shop.store, entry_id, expected_version(request, RuleChanged))
         await take_up(shop)
@@ -174,12 +174,6 @@ async def take_up(shop: StoreServices) -> None:
         await shop.merchandising.refresh()
 
 
-def _of_staff(request: Request) -> StoreServices:
-    shop = request.store()
-    request.staff(shop.store.id)
-    return shop
-
-
 def _told(entry: Any, *headers: tuple[bytes, bytes], status: int = 200) -> Answer:
     tag = (b"etag", version_tag(entry.version))
     return Answer(encode(entry), (JSON, NO_STORE, tag, *headers), status)
@@ -189,17 +183,17 @@ def _told(entry: Any, *headers: tuple[bytes, bytes], status: int = 200) -> Answe
     READ,
     f"{PATH}/preview",
     tag="search",
+    may="search:write",
     query=PreviewQuery,
     answer=SearchAnswer,
     problems=(400, 401, 403, 404, 503),
-    needs="staff",
 )
 async def preview(request: Request) -> Answer:
     """Search as with other weights, or without rules.
 
     For staff who compare. The rules are those of this moment, whichever worker wrote them.
     """
-    shop = _of_staff(request)
+    shop = request.store()
     asked = parse(request.pairs(), PreviewQuery)
     await until_seen(request, shop, asked.min_version)
     await take_up(shop)
@@ -212,17 +206,17 @@ async def preview(request: Request) -> Answer:
     READ,
     f"{PATH}/why-not",
     tag="search",
+    may="search:write",
     query=WhyNotQuery,
     answer=WhyNotAnswer,
     problems=(400, 401, 403, 404, 503),
-    needs="staff",
 )
 async def why_not_shown(request: Request) -> Answer:
     """Why a book is not among the results, or which place it has.
 
     Words it lacks, filters, rules, stock and status are told, in numbers and in words.
     """
-    shop = _of_staff(request)
+    shop = request.store()
     asked = parse(request.pairs(), WhyNotQuery)
     if asked.book_id is None:
         raise Invalid("no book is named", faults=(Fault("book_id", "is required"),))

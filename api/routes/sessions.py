@@ -15,15 +15,15 @@ SESSIONS: Final = "/api/v1/me/sessions"
     READ,
     SESSIONS,
     tag="accounts",
+    may="account:read",
     answer=SessionList,
     problems=(401, 403, 404, 503),
-    needs="reader",
 )
 async def listed(request: Request) -> Answer:
     """The sessions of the account, newest first."""
     shop = request.store()
     principal = request.reader(shop.store.id)
-    found = await shop.sign_in.sessions.of_reader(principal.reader_id)
+    found = await shop.sign_in.sessions.of_reader(shop.store.id, principal.reader_id)
     entries = [
         SessionEntry(
             id=each.family,
@@ -41,16 +41,16 @@ async def listed(request: Request) -> Answer:
     "DELETE",
     f"{SESSIONS}/{{session_id:str}}",
     tag="accounts",
+    may="account:write",
     status=204,
     problems=(401, 403, 404, 503),
-    needs="reader",
 )
 async def ended(request: Request) -> Answer:
     """End one session: its access tokens are refused within a second, too."""
     shop = request.store()
     principal = request.reader(shop.store.id)
     session = request.path_id("session_id", SessionNotFound)
-    await shop.sign_in.sessions.end(principal.reader_id, session)
+    await shop.sign_in.sessions.end(shop.store.id, principal.reader_id, session)
     return Empty(204)
 
 
@@ -58,15 +58,15 @@ async def ended(request: Request) -> Answer:
     "DELETE",
     SESSIONS,
     tag="accounts",
+    may="account:write",
     status=204,
     problems=(401, 403, 404, 503),
-    needs="reader",
 )
 async def all_ended(request: Request) -> Answer:
     """Sign out everywhere, here included."""
     shop = request.store()
     principal = request.reader(shop.store.id)
-    await shop.sign_in.sessions.end_all(principal.reader_id)
+    await shop.sign_in.sessions.end_all(shop.store.id, principal.reader_id)
     return Empty(204)
 
 

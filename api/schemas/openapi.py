@@ -12,6 +12,7 @@ from msgspec import Struct
 from api.asgi.endpoint import Endpoint
 from api.asgi.limits import rule_of
 from api.problems import Problem
+from core.accounts.permissions import ANYBODYS
 
 _REF: Final = "#/components/schemas/{name}"
 _PATH_PARAMETER: Final = re.compile(r"\{(\w+):(\w+)\}")
@@ -105,8 +106,8 @@ def _operation(each: Endpoint, method: str, components: _Components) -> dict[str
         schema = components.of(told.body)
         content = {media: {"schema": schema} for media in told.body_media}
         operation["requestBody"] = {"required": True, "content": content}
-    if told.needs:
-        operation["security"] = [{"token": []}]
+    if told.may not in ANYBODYS:
+        operation["security"] = [{"token": [told.may]}]
     elif told.personal:
         operation["security"] = [{}, {"token": []}]
     return operation

@@ -64,8 +64,10 @@ class Accounts(Protocol):
         """Raises AccountNotFound."""
         ...
 
-    async def set_password(self, account_id: UUID, password_hash: str) -> None: ...
-    async def set_display_name(self, account_id: UUID, display_name: str) -> None: ...
+    async def set_password(self, store_id: UUID, account_id: UUID, password_hash: str) -> None: ...
+    async def set_display_name(
+        self, store_id: UUID, account_id: UUID, display_name: str
+    ) -> None: ...
 
 
 class Sessions(Protocol):
@@ -78,12 +80,14 @@ class Sessions(Protocol):
         ...
 
     async def close(self, store_id: UUID, token: str) -> None: ...
-    async def of_reader(self, reader_id: UUID) -> list[Session]: ...
-    async def end(self, reader_id: UUID, session: UUID) -> None:
+    async def of_reader(self, store_id: UUID, reader_id: UUID) -> list[Session]: ...
+    async def end(self, store_id: UUID, reader_id: UUID, session: UUID) -> None:
         """Raises SessionNotFound for one that is not the reader's."""
         ...
 
-    async def end_all(self, reader_id: UUID, *, but: UUID | None = None) -> None: ...
+    async def end_all(
+        self, store_id: UUID, reader_id: UUID, *, but: UUID | None = None
+    ) -> None: ...
 
 
 class Passwords(Protocol):
@@ -160,10 +164,10 @@ class SignIn:
             begun = attempt_of(store.id, found.account.email, address)
             await self._proved(found, accepted.current_password, await self._lockout.begin(begun))
             stored = await self._passwords.hash(accepted.password)
-            await self.accounts.set_password(found.account.id, stored)
-            await self.sessions.end_all(found.account.id, but=principal.session)
+            await self.accounts.set_password(store.id, found.account.id, stored)
+            await self.sessions.end_all(store.id, found.account.id, but=principal.session)
         if accepted.display_name is not UNSET:
-            await self.accounts.set_display_name(found.account.id, accepted.display_name)
+            await self.accounts.set_display_name(store.id, found.account.id, accepted.display_name)
         return await self.accounts.by_id(store, principal.reader_id)
 
     async def _proved(self, found: Credentials | None, password: str, attempt: Attempt) -> Account:
@@ -178,7 +182,8 @@ class SignIn:
             raise _wrong()
         await self._lockout.succeeded(attempt)
         if self._passwords.outdated(stored):
-            await self.accounts.set_password(found.account.id, await self._passwords.hash(password))
+            account, hashed = found.account, await self._passwords.hash(password)
+            await self.accounts.set_password(account.store_id, account.id, hashed)
         return found.account
 
     async def begin(self, account: Account) -> SignedIn:

@@ -88,22 +88,24 @@ class AccountRepository:
 
         return await read(self._pool, work)
 
-    async def set_display_name(self, account_id: UUID, display_name: str) -> None:
+    async def set_display_name(self, store_id: UUID, account_id: UUID, display_name: str) -> None:
         """Raises AccountNotFound."""
-        await self._update(account_id, "display_name", display_name)
+        await self._update(store_id, account_id, "display_name", display_name)
 
-    async def set_password(self, account_id: UUID, password_hash: str) -> None:
+    async def set_password(self, store_id: UUID, account_id: UUID, password_hash: str) -> None:
         """Raises AccountNotFound."""
-        await self._update(account_id, "password_hash", password_hash)
+        await self._update(store_id, account_id, "password_hash", password_hash)
 
-    async def set_role(self, account_id: UUID, role: Role) -> None:
+    async def set_role(self, store_id: UUID, account_id: UUID, role: Role) -> None:
         """Raises AccountNotFound."""
-        await self._update(account_id, "role", role)
+        await self._update(store_id, account_id, "role", role)
 
-    async def _update(self, account_id: UUID, column: str, value: str) -> None:
+    async def _update(self, store_id: UUID, account_id: UUID, column: str, value: str) -> None:
         async with connection_of(self._pool) as connection:
             done = await connection.execute(
-                f"update reader set {column} = $2, updated_at = now() where id = $1",
+                f"""update reader set {column} = $3, updated_at = now()
+                    where store_id = $1 and id = $2""",
+                store_id,
                 account_id,
                 value,
             )

@@ -143,7 +143,12 @@ async def _lock_book(connection: asyncpg.Connection, store: Store, book_id: UUID
 async def _lock_review(
     connection: asyncpg.Connection, store: Store, review_id: UUID, reader_id: UUID, version: int
 ) -> asyncpg.Record:
-    book_id = await connection.fetchval("select book_id from review where id = $1", review_id)
+    book_id = await connection.fetchval(
+        "select book_id from review where store_id = $1 and id = $2 and reader_id = $3",
+        store.id,
+        review_id,
+        reader_id,
+    )
     if book_id is not None:
         await _lock_book(connection, store, book_id)
     row = await connection.fetchrow(

@@ -54,7 +54,7 @@ class SessionRepository:
                 store_id,
             )
             if row is not None and row["rotated_at"] is not None:
-                await _end(connection, row["id"], "family = $2", row["family"])
+                await _end(connection, store_id, row["id"], "family = $3", row["family"])
             elif row is not None and row["fresh"]:
                 await connection.execute(
                     "update session set rotated_at = now() where id = $1", row["session_id"]
@@ -76,22 +76,22 @@ class SessionRepository:
                 store_id,
             )
             if row is not None:
-                await _end(connection, row["reader_id"], "family = $2", row["family"])
+                await _end(connection, store_id, row["reader_id"], "family = $3", row["family"])
 
-    async def end(self, reader_id: UUID, session: UUID) -> None:
+    async def end(self, store_id: UUID, reader_id: UUID, session: UUID) -> None:
         """End one session of the reader. Raises SessionNotFound."""
         async with transaction_of(self._pool) as connection:
-            await _lock_reader(connection, reader_id)
-            if not await _end(connection, reader_id, "family = $2", session):
+            await _lock_reader(connection, store_id, reader_id)
+            if not await _end(connection, store_id, reader_id, "family = $3", session):
                 raise SessionNotFound(f"you have no session {session}")
 
-    async def end_all(self, reader_id: UUID, *, but: UUID | None = None) -> None:
+    async def end_all(self, store_id: UUID, reader_id: UUID, *, but: UUID | None = None) -> None:
         """End every session of the reader, except one, as a changed password does."""
         async with transaction_of(self._pool) as connection:
-            await _lock_reader(connection, reader_id)
-            await _end(connection, reader_id, "family is distinct from $2", but)
+            await _lock_reader(connection, store_id, reader_id)
+            await _end(connection, store_id, reader_id, "family is distinct from $3", but)
 
-    async def of_reader(self, reader_id: UUID) -> list[Session]:
+    async def of_reader(self, store_id: UUID, reader_id: UUID) -> list[Session]:
         """The sessions that can still be renewed, newest first."""
 
         async def work(connection: asyncpg.Connection) -> list[Session]:
@@ -100,8 +100,10 @@ class SessionRepository:
                      (select min(created_at) from session old where old.family = s.family)
                        as started_at
                    from session s
-                   where reader_id = $1 and rotated_at is null and expires_at > now()
+                   where store_id = $1 and reader_id = $2 and rotated_at is null
+                     and expires_at > now()
                    order by created_at desc""",
+                store_id,
                 reader_id,
             )
             return [Session(**dict(row)) for row in rows]
@@ -135,8 +137,12 @@ class SessionRepository:
 
 # Whoever renews or ends a session of a reader locks the reader first: otherwise a renewal under way
 # would add a token that the end does not see, and the session would live on.
-async def _lock_reader(connection: asyncpg.Connection, reader_id: UUID) -> None:
-    await connection.execute("select 1 from reader where id = $1 for no key update", reader_id)
+async def _lock_reader(connection: asyncpg.Connection, store_id: UUID, reader_id: UUID) -> None:
+    await connection.execute(
+        "select 1 from reader where store_id = $1 and id = $2 for no key update",
+        store_id,
+        reader_id,
+    )
 
 
 async def _lock_reader_of(connection: asyncpg.Connection, store_id: UUID, token: str) -> None:
@@ -150,14 +156,20 @@ async def _lock_reader_of(connection: asyncpg.Connection, store_id: UUID, token:
 
 
 async def _end(
-    connection: asyncpg.Connection, reader_id: UUID, which: str, value: UUID | None
+    connection: asyncpg.Connection,
+    store_id: UUID,
+    reader_id: UUID,
+    which: str,
+    value: UUID | None,
 ) -> bool:
     """End sessions of a reader that is locked, and tell the workers; whether there was one."""
     told = await connection.fetch(
         f"""with gone as (
-              delete from session where reader_id = $1 and {which} returning family)
+              delete from session where store_id = $1 and reader_id = $2 and {which}
+              returning family)
             insert into ended_session (family) select distinct family from gone
             on conflict (family) do update set ended_at = now() returning family""",
+        store_id,
         reader_id,
         value,
     )

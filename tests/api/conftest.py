@@ -1,5 +1,11 @@
 """A store with a few books, indexed, and the application over it, as a worker builds it."""
 
+import asyncio
+import contextlib
+import os
+import socket
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +18,7 @@ from msgspec import Struct
 
 from api.app import create_app
 from api.services import Services
-from api.settings import Settings
+from api.settings import Settings, environment_of
 from api.wiring.accounts import signing_key_file
 from api.wiring.derived import store_folder
 from api.wiring.serving import services as open_services
@@ -23,6 +29,7 @@ from core.stores.store import Store
 from ext.jwt_tokens import JwtTokens, signing_key
 from ext.postgres.books import BookRepository, books_by_id, every_book
 from ext.postgres.feed import Feed
+from ext.postgres.stores import ensure_store
 from ext.tantivy_search.writer import IndexWriter
 
 BOOKS: tuple[dict[str, Any], ...] = (
@@ -81,20 +88,88 @@ class Index:
         self.writer.apply(books, removed, changes.horizon, changes.cursor)
 
 
+Serving = Callable[..., Awaitable[list[httpx.AsyncClient]]]
+
+
+@pytest.fixture
+async def serving(tmp_path: Path) -> AsyncIterator[Serving]:
+    """Starts worker processes, each on a port of its own, and gives a client of each."""
+    processes: list[subprocess.Popen[bytes]] = []
+    clients: list[httpx.AsyncClient] = []
+
+    async def start(settings: Settings, count: int = 1) -> list[httpx.AsyncClient]:
+        begun = [_started(settings, tmp_path / f"metrics-{each}") for each in range(count)]
+        processes.extend(process for process, _ in begun)
+        made = [httpx.AsyncClient(base_url=url, timeout=30) for _, url in begun]
+        clients.extend(made)
+        for client in made:
+            await _ready(client)
+        return made
+
+    try:
+        yield start
+    finally:
+        for client in clients:
+            await client.aclose()
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+def _started(settings: Settings, folder: Path) -> tuple[subprocess.Popen[bytes], str]:
+    with socket.create_server(("127.0.0.1", 0), backlog=256) as listening:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "api.worker", "--fd", str(listening.fileno())],
+            env={
+                **os.environ,
+                **environment_of(settings),
+                "PROMETHEUS_MULTIPROC_DIR": str(folder),
+            },
+            pass_fds=(listening.fileno(),),
+            stdout=subprocess.DEVNULL,
+        )
+        return process, f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+
+async def _ready(client: httpx.AsyncClient) -> None:
+    async with asyncio.timeout(60):
+        while True:
+            with contextlib.suppress(httpx.TransportError):
+                if (await client.get("/readyz")).status_code == 200:
+                    return
+            await asyncio.sleep(0.02)
+
+
 @pytest.fixture
 def settings(tmp_path: Path, database_url: str) -> Settings:
     return Settings(data_dir=tmp_path, database_url=database_url, poll_ms=5)
 
 
-@pytest.fixture
-async def shop(settings: Settings, pool: asyncpg.Pool, store: Store) -> AsyncIterator[Shop]:
+async def stocked(pool: asyncpg.Pool, store: Store, folder: Path) -> tuple[Index, dict[str, UUID]]:
+    """BOOKS in the store and in an index; the ids by title."""
     repository = BookRepository(pool)
     ids = {}
     for fields in BOOKS:
         written = await repository.create(store, draft_from(fields))
         ids[str(fields["title"])] = written.book.id
-    index = Index(pool, store, store_folder(settings, store) / "index")
+    index = Index(pool, store, folder / "index")
     await index.rebuild()
+    return index, ids
+
+
+@pytest.fixture
+async def other_store(settings: Settings, pool: asyncpg.Pool) -> AsyncIterator[Store]:
+    """A second store with the same books; ask for it before `shop`."""
+    async with pool.acquire() as connection:
+        made = await ensure_store(connection, slug="other", name="Other", currency="EUR")
+    index, _ = await stocked(pool, made, store_folder(settings, made))
+    yield made
+    index.writer.close()
+
+
+@pytest.fixture
+async def shop(settings: Settings, pool: asyncpg.Pool, store: Store) -> AsyncIterator[Shop]:
+    index, ids = await stocked(pool, store, store_folder(settings, store))
     async with open_services(settings) as services:
         transport = httpx.ASGITransport(create_app(services), raise_app_exceptions=True)
         async with httpx.AsyncClient(transport=transport, base_url="http://shop.test") as client:

@@ -1,64 +1,19 @@
 """An event told to one worker process counts at the next request to another."""
 
-import asyncio
-import contextlib
-import os
-import socket
-import subprocess
-import sys
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from api.settings import environment_of
 from core.kernel.ids import new_id
 
 RECOMMENDED = "/api/v1/books/recommended"
 
 
-def started(settings: Any, folder: Path) -> tuple[subprocess.Popen[bytes], str]:
-    """A worker on a port of its own, and its address."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "api.worker", "--fd", str(listening.fileno())],
-            env={
-                **os.environ,
-                **environment_of(settings),
-                "PROMETHEUS_MULTIPROC_DIR": str(folder),
-            },
-            pass_fds=(listening.fileno(),),
-            stdout=subprocess.DEVNULL,
-        )
-        return process, f"http://127.0.0.1:{listening.getsockname()[1]}"
-
-
-async def ready(client: httpx.AsyncClient) -> None:
-    async with asyncio.timeout(30):
-        while True:
-            with contextlib.suppress(httpx.TransportError):
-                if (await client.get("/readyz")).status_code == 200:
-                    return
-            await asyncio.sleep(0.02)
-
-
 @pytest.fixture
-async def two(shop: Any, tmp_path: Path) -> AsyncIterator[list[httpx.AsyncClient]]:
-    folders = [tmp_path / name for name in ("one", "other")]
-    made = [started(shop.settings, folder) for folder in folders]
-    clients = [httpx.AsyncClient(base_url=url, timeout=10) for _, url in made]
-    try:
-        for client in clients:
-            await ready(client)
-        yield clients
-    finally:
-        for client in clients:
-            await client.aclose()
-        for process, _ in made:
-            process.kill()
-            process.wait()
+async def two(shop: Any, serving: Any) -> list[httpx.AsyncClient]:
+    clients: list[httpx.AsyncClient] = await serving(shop.settings, 2)
+    return clients
 
 
 async def shown(client: httpx.AsyncClient, headers: dict[str, str]) -> list[str]:

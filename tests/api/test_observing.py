@@ -25,7 +25,7 @@ from api.routes.every import EVERY
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 
 
-@endpoint("GET", "/inner", tag="test")
+@endpoint("GET", "/inner", tag="test", may="docs:read")
 async def inner(request: Request) -> Answer:
     """Makes a span of its own."""
     with trace.get_tracer_provider().get_tracer("inner").start_as_current_span("work"):

@@ -19,13 +19,13 @@ from api.settings import Settings
 from core.kernel import errors
 
 
-@endpoint("GET", "/broken", tag="test")
+@endpoint("GET", "/broken", tag="test", may="docs:read")
 async def broken(request: Request) -> Answer:
     """Fails in a way that nobody foresaw."""
     raise RuntimeError("the password is swordfish")
 
 
-@endpoint("GET", "/torn", tag="test")
+@endpoint("GET", "/torn", tag="test", may="docs:read")
 async def torn(request: Request) -> Answer:
     """Fails when the answer has begun."""
     answer = Answer(b"half")

@@ -69,14 +69,14 @@ async def test_account_of_another_store_does_not_exist(
 async def test_changed_role_and_password_are_stored(
     accounts: AccountRepository, store: Store, ann: Account
 ) -> None:
-    await accounts.set_role(ann.id, "staff")
-    await accounts.set_password(ann.id, "$argon2id$y")
+    await accounts.set_role(ann.store_id, ann.id, "staff")
+    await accounts.set_password(ann.store_id, ann.id, "$argon2id$y")
 
     found = await accounts.by_email(store, ann.email)
     assert found is not None
     assert (found.account.role, found.password_hash) == ("staff", "$argon2id$y")
     with pytest.raises(AccountNotFound):
-        await accounts.set_role(new_id(), "admin")
+        await accounts.set_role(new_id(), new_id(), "admin")
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ async def test_renewing_gives_the_next_token_and_the_account_as_it_is_now(
     accounts: AccountRepository, sessions: SessionRepository, store: Store, ann: Account
 ) -> None:
     token = await sessions.open(store.id, ann.id)
-    await accounts.set_role(ann.id, "admin")
+    await accounts.set_role(ann.store_id, ann.id, "admin")
 
     renewed = await sessions.renew(store.id, token)
 
@@ -170,7 +170,7 @@ async def test_signing_out_ends_the_session_by_any_of_its_tokens(
 
     with pytest.raises(SessionEnded):
         await sessions.renew(store.id, second)
-    assert await sessions.of_reader(ann.id) == []
+    assert await sessions.of_reader(ann.store_id, ann.id) == []
 
 
 async def test_sessions_of_a_reader_are_listed_and_ended_together(
@@ -179,8 +179,8 @@ async def test_sessions_of_a_reader_are_listed_and_ended_together(
     await sessions.open(store.id, ann.id)
     token = (await sessions.renew(store.id, await sessions.open(store.id, ann.id))).refresh_token
 
-    listed = await sessions.of_reader(ann.id)
-    await sessions.end_all(ann.id)
+    listed = await sessions.of_reader(ann.store_id, ann.id)
+    await sessions.end_all(ann.store_id, ann.id)
 
     assert len({session.family for session in listed}) == 2
     assert listed[0].started_at < listed[0].renewed_at
