@@ -41,4 +41,12 @@ def create_app(
     app = QueryMethod(app, (search.PATH,))
     if services.settings.allowed_hosts:
         app = AllowedHosts(app, services.settings.allowed_hosts)
-    return Exchanges(app, tracing=tracing, metrics=services.metrics, log=log, failed=answer_failure)
+    return Exchanges(
+        app,
+        tracing=tracing,
+        metrics=services.metrics,
+        log=log,
+        failed=answer_failure,
+        network=services.clients.network,
+        pseudonym=services.pseudonym,
+    )

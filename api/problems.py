@@ -15,6 +15,7 @@ from core.accounts.principal import BadToken
 from core.kernel import errors
 from core.kernel.errors import BookwheelError, Fault
 from core.limits.policy import QuotaExceeded
+from core.privacy.masking import mask
 
 
 class BadJson(errors.Invalid): ...
@@ -138,7 +139,7 @@ def problem_answer(error: Exception, scope: Scope) -> Answer:
         type=kind.type,
         title=kind.title,
         status=kind.status,
-        detail=told.detail,
+        detail=mask(told.detail),
         remedy=told.remedy,
         request_id=scope[KEY].request_id.decode() if KEY in scope else "",
         errors=[_located(fault) for fault in getattr(error, "faults", ())] or None,
@@ -150,7 +151,7 @@ def problem_answer(error: Exception, scope: Scope) -> Answer:
 def _located(fault: Fault) -> dict[str, str]:
     """A JSON Pointer into the body, or the name of a query parameter."""
     place = "pointer" if fault.pointer.startswith("/") or not fault.pointer else "parameter"
-    return {place: fault.pointer, "detail": fault.detail}
+    return {place: fault.pointer, "detail": mask(fault.detail)}
 
 
 def _headers(error: Exception) -> Iterable[Header]:

@@ -1,5 +1,6 @@
 """What routes may ask for: built once by the wiring, looked up by store, never injected."""
 
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 from uuid import UUID
@@ -20,6 +21,7 @@ from core.catalogue.naming import NamedEntry, NamePage
 from core.events.event import Event, Recorded
 from core.kernel.errors import Unavailable
 from core.limits.counting import Limits
+from core.privacy.pseudonym import pseudonyms
 from core.recommendations.service import Recommendations
 from core.reviews.review import Review, ReviewDraft, ReviewPage
 from core.search.service import Search
@@ -137,13 +139,15 @@ class Services:
         metrics: RequestMetrics,
         limits: Limits | None = None,
         public_keys: Callable[[], Sequence[PublicKey]] = list,
+        pseudonym: Callable[[str], str] | None = None,
     ) -> None:
-        """limits: None counts no requests."""
+        """limits: None counts no requests. pseudonym: of a reader's id, for logs."""
         self.settings = settings
         self.readiness = readiness
         self.metrics = metrics
         self.limits = limits
         self.public_keys = public_keys
+        self.pseudonym = pseudonym or pseudonyms(secrets.token_bytes(32))
         self.clients = ClientAddresses(settings.trusted_proxies)
         self._verify = verify
         self._stores: Stores | None = None

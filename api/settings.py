@@ -7,9 +7,21 @@ from collections.abc import Mapping
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, get_type_hints
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Struct
+
+from api.secrets import (
+    FILE_SUFFIX,
+    BadSecret,
+    Secret,
+    inherited,
+    is_secret,
+    read_secret,
+    shown_secret,
+)
+from core.privacy.masking import MASKED
 
 PREFIX = "BOOKWHEEL_"
 FILE_VARIABLE = "BOOKWHEEL_CONFIG"
@@ -30,7 +42,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     data_dir: Path = Path()
     """Where index, models and the embedded database live; empty: chosen by `default_data_dir`."""
 
-    database_url: str = ""
+    database_url: Secret = ""
     """A PostgreSQL to use; empty: the embedded one, kept in data_dir."""
 
     database_pool_size: int = 10
@@ -87,7 +99,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     limits: bool = True
     """Refuse who asks more often than the policies allow; the demo never does."""
 
-    valkey_url: str = ""
+    valkey_url: Secret = ""
     """Valkey that counts requests over all nodes; empty: each node counts for itself."""
 
     trusted_proxies: tuple[str, ...] = ()
@@ -99,13 +111,34 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     demo: bool = False
     """Offer the demo accounts on the page; set by `bookwheel demo` alone."""
 
+    def __repr__(self) -> str:
+        """Without secrets: it may end up in a log."""
+        values = ((name, getattr(self, name)) for name in self.__struct_fields__)
+        told = (f"{name}={_shown(name, value)!r}" for name, value in values)
+        return f"Settings({', '.join(told)})"
+
+
+SECRETS = frozenset(
+    name for name, kind in get_type_hints(Settings, include_extras=True).items() if is_secret(kind)
+)
+"""Settings that are never shown, and that a file may hold."""
+
 
 class Sourced(Struct, frozen=True):
-    """A setting's value and where it came from: "default", "environment" or the file's path."""
+    """A setting's value and where it came from: "default", "environment" or a file's path.
+
+    secret_file: what a secret was read from.
+    """
 
     name: str
     value: Any
     source: str
+    secret_file: Path | None = None
+
+    @property
+    def shown(self) -> str:
+        """The value as it may stand on a screen; "" for nothing."""
+        return _text(_shown(self.name, self.value))
 
 
 def load(
@@ -118,36 +151,77 @@ def load(
     hints = get_type_hints(Settings)
     values: dict[str, Any] = {}
     sources: dict[str, str] = {}
+    files: dict[str, Path] = {}
     for source, given in (
         _from_file(environ.get(FILE_VARIABLE, "")),
         ("environment", _from_environment(environ)),
         ("command line", {name: value for name, value in overrides.items() if value is not None}),
     ):
-        for name, raw in given.items():
+        plain, held = _with_secrets(given, source)
+        files |= held
+        for name, raw in plain.items():
             if name not in hints:
                 raise BadSettings(f"{name!r} ({source}) is no setting: see `bookwheel doctor`")
             values[name] = _convert(name, raw, hints[name], source)
-            sources[name] = source
+            sources[name] = str(held.get(name, source))
     values.setdefault("data_dir", Path())
     if values["data_dir"] == Path():
         values["data_dir"] = default_data_dir(environ)
     settings = Settings(**values)
     _check(settings, sources)
     return settings, tuple(
-        Sourced(name, getattr(settings, name), sources.get(name, "default"))
+        Sourced(name, getattr(settings, name), source, _read_from(files.get(name), source))
         for name in Settings.__struct_fields__
+        for source in (sources.get(name, "default"),)
     )
 
 
-def environment_of(settings: Settings) -> dict[str, str]:
-    """The environment that gives a child process the same settings."""
+def environment_of(settings: Settings, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """What to put over `environ` so that a child process gets the same settings.
+
+    A secret that stands in a file stays there.
+    """
     chosen = {}
     for name in Settings.__struct_fields__:
-        value = getattr(settings, name)
-        text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
-        if text not in {"", "."}:
-            chosen[PREFIX + name.upper()] = text
+        text, variable = _text(getattr(settings, name)), PREFIX + name.upper()
+        if name in SECRETS:
+            chosen |= inherited(variable, text, environ)
+        elif text:
+            chosen[variable] = text
     return chosen
+
+
+def _read_from(file: Path | None, source: str) -> Path | None:
+    """The secret's file, unless something went over it."""
+    return file if file is not None and str(file) == source else None
+
+
+def _text(value: Any) -> str:
+    """A value as the environment has it; "" for nothing."""
+    text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    return "" if text == "." else text
+
+
+def _shown(name: str, value: Any) -> Any:
+    return shown_secret(value) if name in SECRETS else value
+
+
+def _with_secrets(given: dict[str, Any], source: str) -> tuple[dict[str, Any], dict[str, Path]]:
+    """What is given, with secrets read from the files that are; and the files, by setting."""
+    plain, files = dict(given), {}
+    for name in SECRETS:
+        file = str(plain.pop(f"{name}{FILE_SUFFIX}", ""))
+        if not file:
+            continue
+        variable = f"{PREFIX}{(name + FILE_SUFFIX).upper()}"
+        if plain.get(name):
+            raise BadSettings(f"{variable} and {PREFIX}{name.upper()} ({source}): keep one of them")
+        files[name] = Path(file).expanduser()
+        try:
+            plain[name] = read_secret(files[name])
+        except BadSecret as error:
+            raise BadSettings(f"{variable} ({source}): {error}") from None
+    return plain, files
 
 
 def default_data_dir(environ: Mapping[str, str] = os.environ) -> Path:
@@ -164,6 +238,15 @@ def default_data_dir(environ: Mapping[str, str] = os.environ) -> Path:
 
 def _open_to_others(folder: Path) -> bool:
     return all(part.stat().st_mode & 0o001 for part in (folder, *folder.parents) if part.exists())
+
+
+def _is_address(text: str, *schemes: str) -> bool:
+    """Nothing, or a URL of these schemes that can be read."""
+    try:
+        parts = urlsplit(text)
+        return not text or (parts.scheme in schemes and parts.port != 0)
+    except ValueError:
+        return False
 
 
 def _is_network(text: str) -> bool:
@@ -199,7 +282,8 @@ def _convert(name: str, raw: Any, kind: Any, source: str) -> Any:
     try:
         return msgspec.convert(raw, kind, strict=False)
     except msgspec.ValidationError as error:
-        raise BadSettings(f"{PREFIX}{name.upper()}={raw!r} ({source}): {error}") from error
+        told = MASKED if name in SECRETS else repr(raw)
+        raise BadSettings(f"{PREFIX}{name.upper()}={told} ({source}): {error}") from None
 
 
 def _check(settings: Settings, sources: Mapping[str, str]) -> None:
@@ -213,6 +297,16 @@ def _check(settings: Settings, sources: Mapping[str, str]) -> None:
         ("refresh_token_seconds", settings.refresh_token_seconds >= 1, "1 or more"),
         ("otlp_endpoint", _ENDPOINT.match(settings.otlp_endpoint), "an http or https address"),
         ("access_token_seconds", 1 <= settings.access_token_seconds <= 86_400, "1 to 86400"),
+        (
+            "database_url",
+            _is_address(settings.database_url, "postgresql", "postgres"),
+            "like postgresql://user:password@host/name, with %40 for an @ in the password",
+        ),
+        (
+            "valkey_url",
+            _is_address(settings.valkey_url, "valkey", "valkeys", "redis", "rediss", "unix"),
+            "like valkey://:password@host:6379/0, with %40 for an @ in the password",
+        ),
         ("currency", len(settings.currency) == 3 and settings.currency.isupper(), "like EUR"),
         (
             "trusted_proxies",
@@ -229,7 +323,7 @@ def _check(settings: Settings, sources: Mapping[str, str]) -> None:
     )
     for name, holds, remedy in rules:
         if not holds:
-            value = getattr(settings, name)
+            value = _shown(name, getattr(settings, name))
             source = sources.get(name, "default")
             raise BadSettings(f"{PREFIX}{name.upper()}={value!r} ({source}): must be {remedy}")
 

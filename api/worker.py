@@ -13,6 +13,7 @@ from pathlib import Path
 
 from api.processes import die_with_parent, raise_file_limit
 from api.settings import Settings, load
+from core.privacy.masking import mask, mask_traceback
 
 DRAIN_SECONDS = 15
 # How long a connection may idle: longer than common proxies keep theirs (60 s).
@@ -87,17 +88,20 @@ def end_on_signals(server: object) -> None:
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object a record, so that what goes wrong can be read beside the access log."""
+    """One JSON object a record, so that what goes wrong can be read beside the access log.
+
+    Persons, tokens and passwords are masked, also in tracebacks, which quote values.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         line = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": mask(record.getMessage()),
         }
         if record.exc_info:
-            line["traceback"] = self.formatException(record.exc_info)
+            line["traceback"] = mask_traceback(self.formatException(record.exc_info))
         return json.dumps(line)
 
 

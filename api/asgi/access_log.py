@@ -9,13 +9,20 @@ from datetime import UTC, datetime
 import msgspec
 from msgspec import Struct
 
+from core.privacy.masking import mask
+
 # A pipe keeps writes of this size whole, so the lines of several workers do not mix (POSIX).
 PIPE_BUFFER = 4096
 LONGEST_FIELD = 300
+PLAIN_LENGTH = 54
+"""A path to a book is no longer; a token makes one longer."""
 
 
 class AccessLine(Struct, omit_defaults=True):
-    """duration_ms: until the last byte was handed to the server. bytes: of the body."""
+    """duration_ms: until the last byte was handed to the server. bytes: of the body.
+
+    client: its network, never its whole address. reader: a pseudonym.
+    """
 
     time: datetime
     level: str
@@ -27,7 +34,8 @@ class AccessLine(Struct, omit_defaults=True):
     bytes: int
     request_id: str
     trace_id: str = ""
-    reader_id: str = ""
+    client: str = ""
+    reader: str = ""
     user_agent: str = ""
 
 
@@ -35,6 +43,13 @@ def printable(sent: bytes) -> str:
     """What a client sent, fit for a line: 300 bytes, other than printable ASCII as \\xNN."""
     text = sent[:LONGEST_FIELD].decode("ascii", "backslashreplace")
     return text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
+
+
+def masked(text: str) -> str:
+    """What a client sent without what may tell of a person; costs nothing where that is short."""
+    if len(text) <= PLAIN_LENGTH and "@" not in text and "%40" not in text:
+        return text
+    return mask(text)
 
 
 class AccessLog:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from api.asgi.types import Scope
+from core.privacy.masking import network_of
 
 REMEMBERED = 10_000
 _UNKNOWN = b"unknown"
@@ -18,6 +19,7 @@ class ClientAddresses:
     def __init__(self, trusted: Iterable[str] = ()) -> None:
         self._trusted = tuple(ip_network(each, strict=False) for each in trusted)
         self._keys: dict[str, bytes] = {}
+        self._networks: dict[bytes, str] = {}
 
     def of(self, scope: Scope) -> bytes:
         """A short key of the client's network address."""
@@ -30,6 +32,16 @@ class ClientAddresses:
             if lines:
                 return self._behind_proxies(name, b",".join(lines))
         return self._keys.get(name) or self._key(name, name)
+
+    def network(self, scope: Scope) -> str:
+        """The client's network, as a log may tell it."""
+        key = self.of(scope)
+        told = self._networks.get(key)
+        if told is None:
+            if len(self._networks) >= REMEMBERED:
+                self._networks.clear()
+            told = self._networks[key] = _network(key)
+        return told
 
     def _behind_proxies(self, peer: str, forwarded: bytes) -> bytes:
         asked = f"{peer} {forwarded.decode('latin-1')}"
@@ -65,6 +77,12 @@ class ClientAddresses:
             key = key[:8]
         self._keys[asked] = key
         return key
+
+
+def _network(key: bytes) -> str:
+    if len(key) == 4:
+        return network_of(IPv4Address(key))
+    return network_of(IPv6Address(key + bytes(8))) if len(key) == 8 else ""
 
 
 def _parsed(name: str) -> IPv4Address | IPv6Address | None:

@@ -8,11 +8,12 @@ from typing import Final
 from opentelemetry import context, trace
 from opentelemetry.trace import Span
 
-from api.asgi.access_log import AccessLine, AccessLog, printable
+from api.asgi.access_log import AccessLine, AccessLog, masked, printable
 from api.asgi.metrics import RequestMetrics
 from api.asgi.request_id import request_ids
 from api.asgi.tracing import TraceParent, Tracing, finish, parse_traceparent, trace_id_of
 from api.asgi.types import App, Header, Message, Receive, Scope, Send
+from core.privacy.masking import mask
 
 _NOSNIFF: Final[Header] = (b"x-content-type-options", b"nosniff")
 KEY = "bookwheel"
@@ -55,7 +56,10 @@ class Exchange:
 
 
 class Exchanges:
-    """Wraps an app. failed: makes the answer to an error that nobody below caught."""
+    """Wraps an app. failed: makes the answer to an error that nobody below caught.
+
+    network and pseudonym: of the client and of the reader, as a line may tell them.
+    """
 
     def __init__(
         self,
@@ -65,12 +69,16 @@ class Exchanges:
         metrics: RequestMetrics | None,
         log: AccessLog | None,
         failed: Callable[[Exception, Scope, Receive, Send], Awaitable[None]],
+        network: Callable[[Scope], str],
+        pseudonym: Callable[[str], str],
     ) -> None:
         self._app = app
         self._tracing = tracing
         self._metrics = metrics
         self._log = log
         self._failed = failed
+        self._network = network
+        self._pseudonym = pseudonym
         self._request_id = request_ids()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -135,10 +143,11 @@ class Exchanges:
                     status=status,
                     duration_ms=round(seconds * 1000, 3),
                     bytes=exchange.body_bytes,
-                    request_id=exchange.request_id.decode(),
+                    request_id=masked(exchange.request_id.decode()),
                     trace_id=exchange.trace_id,
-                    reader_id=exchange.reader_id,
-                    user_agent=printable(exchange.headers.get(b"user-agent", b"")),
+                    client=self._network(scope),
+                    reader=self._pseudonym(exchange.reader_id),
+                    user_agent=_agent(exchange),
                 )
             )
 
@@ -146,4 +155,9 @@ class Exchanges:
 def _path(scope: Scope) -> str:
     # As it was sent, percent-encoded: no control character can reach the log.
     raw = scope.get("raw_path") or scope["path"].encode("ascii", "backslashreplace")
-    return printable(raw)
+    return masked(printable(raw))
+
+
+def _agent(exchange: Exchange) -> str:
+    sent = printable(exchange.headers.get(b"user-agent", b""))
+    return mask(sent) if "@" in sent else sent

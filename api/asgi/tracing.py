@@ -16,6 +16,8 @@ from opentelemetry.trace import (
     Tracer,
 )
 
+from core.privacy.masking import mask
+
 # Version 00 has exactly four fields; later versions may append more. Source: W3C Trace Context §3.2
 _TRACEPARENT = re.compile(
     rb"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?"
@@ -80,7 +82,7 @@ class Tracing:
             method,
             context=around,
             kind=SpanKind.SERVER,
-            attributes={"http.request.method": method, "url.path": path},
+            attributes={"http.request.method": method, "url.path": mask(path)},
         )
 
 

@@ -1,7 +1,6 @@
 """`bookwheel doctor`: every setting with its source, every part with its state and the remedy."""
 
 import asyncio
-import re
 import shutil
 import socket
 from collections.abc import Callable, Iterator
@@ -12,11 +11,12 @@ from msgspec import Struct
 from rich.console import Console
 from rich.table import Table
 
+from api.secrets import fault_in_file
 from api.settings import Settings, Sourced, load
 from core.kernel.errors import BookwheelError
+from core.privacy.masking import mask_passwords
 
 LEAST_FREE_BYTES = 2 * 2**30
-_PASSWORD = re.compile(r"(://[^:/@]*:)[^@]*@")
 
 
 class Finding(Struct, frozen=True):
@@ -34,6 +34,7 @@ def command(data_dir: Path | None) -> None:
     console = Console()
     console.print(_settings_table(sourced))
     findings = [finding for look in LOOKS for finding in look(settings)]
+    findings += _secret_files(settings, sourced)
     console.print(_findings_table(findings))
     wrong = [finding for finding in findings if finding.remedy]
     console.print(f"{len(wrong)} to mend" if wrong else "all is well")
@@ -43,15 +44,8 @@ def command(data_dir: Path | None) -> None:
 def _settings_table(sourced: tuple[Sourced, ...]) -> Table:
     table = Table("setting", "value", "source", box=None, pad_edge=False)
     for setting in sourced:
-        table.add_row(setting.name, shown(setting), setting.source)
+        table.add_row(setting.name, setting.shown or "-", setting.source)
     return table
-
-
-def shown(setting: Sourced) -> str:
-    """The value as it may stand on a screen: a password in a URL is masked, nothing is "-"."""
-    value = setting.value
-    text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
-    return "-" if text in {"", "."} else _PASSWORD.sub(r"\1***@", text)
 
 
 def _findings_table(findings: list[Finding]) -> Table:
@@ -95,16 +89,16 @@ def _database(settings: Settings) -> Iterator[Finding]:
     try:
         with running_database(settings) as url:
             pending = asyncio.run(pending_migrations(url))
-            yield Finding("database", _PASSWORD.sub(r"\1***@", url))
+            yield Finding("database", mask_passwords(url))
             yield Finding(
                 "schema",
                 f"{len(pending)} migrations pending" if pending else "up to date",
                 "bookwheel migrate" if pending else "",
             )
     except BookwheelError as error:
-        yield Finding("database", error.detail, error.remedy or "start it")
+        yield Finding("database", mask_passwords(error.detail), error.remedy or "start it")
     except OSError as error:
-        yield Finding("database", str(error), "set another BOOKWHEEL_DATA_DIR")
+        yield Finding("database", mask_passwords(str(error)), "set another BOOKWHEEL_DATA_DIR")
 
 
 def _signing_key(settings: Settings) -> Iterator[Finding]:
@@ -132,6 +126,20 @@ def _field_keys(settings: Settings) -> Iterator[Finding]:
     current, *others = keys.ids()
     older = f", {len(others)} others open" if others else ""
     yield Finding("field key", f"{current} seals{older}")
+
+
+def _secret_files(settings: Settings, sourced: tuple[Sourced, ...]) -> Iterator[Finding]:
+    """Files that hold secrets, and who may read them."""
+    from api.wiring.accounts import signing_key_file  # noqa: PLC0415 - not for `--help`
+    from api.wiring.fields import field_key_file  # noqa: PLC0415
+
+    files = [setting.secret_file for setting in sourced if setting.secret_file is not None]
+    keys = [
+        file for file in (signing_key_file(settings), field_key_file(settings)) if file.exists()
+    ]
+    for file in (*files, *keys):
+        fault, remedy = fault_in_file(file)
+        yield Finding("secret", fault or f"{file} is closed to others", remedy)
 
 
 def _stores(settings: Settings) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ import click
 
 from api.settings import BadSettings
 from core.kernel.errors import BookwheelError
+from core.privacy.masking import mask_passwords
 
 COMMANDS = {
     "demo": "api.cli.demo",
@@ -59,7 +60,7 @@ def main() -> None:
         click.echo(f"bookwheel: {told(error)}", err=True)
         sys.exit(1)
     except OSError as error:  # a folder that is closed, a disk that is full
-        click.echo(f"bookwheel: {error}", err=True)
+        click.echo(f"bookwheel: {mask_passwords(str(error))}", err=True)
         sys.exit(1)
 
 
@@ -69,4 +70,5 @@ def told(error: BookwheelError) -> str:
         f"{fault.pointer.strip('/')} {fault.detail}" for fault in getattr(error, "faults", ())
     )
     where = ", ".join(faults)
-    return " - ".join(part for part in (error.detail, where, error.remedy) if part)
+    line = " - ".join(part for part in (error.detail, where, error.remedy) if part)
+    return mask_passwords(line)

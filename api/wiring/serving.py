@@ -21,6 +21,7 @@ from api.wiring.databases import embedded_postgres, migrated_stores
 from api.wiring.derived import store_folder, why_missing, why_no_model
 from core.accounts.ended import EndedSessions
 from core.accounts.sign_in import SignIn
+from core.privacy.pseudonym import pseudonyms
 from core.recommendations.service import Recommendations
 from core.search.ranking import Weights
 from core.search.service import Search
@@ -84,6 +85,7 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
                 metrics=RequestMetrics(),
                 limits=limits,
                 public_keys=tokens.public_keys,
+                pseudonym=pseudonyms(derived_secret(key, b"readers in logs")),
             )
             following = following_ended(EndedSessionFeed(pool), ended)
             async with following, watch.running(served.serve):

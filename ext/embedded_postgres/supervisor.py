@@ -35,6 +35,8 @@ SETTINGS: Mapping[str, str] = MappingProxyType(
         "jit": "off",
         "logging_collector": "off",
         "log_min_messages": "warning",
+        # Details quote the values of rows.
+        "log_error_verbosity": "terse",
         "timezone": "UTC",
         "log_timezone": "UTC",
     }

@@ -23,7 +23,6 @@ AWAY: tuple[type[Exception], ...] = (
 REFUSED: tuple[type[Exception], ...] = (
     asyncpg.InvalidCatalogNameError,
     asyncpg.InvalidAuthorizationSpecificationError,
-    asyncpg.ClientConfigurationError,
 )
 # A connection that was fine when it was last used; the next one may be.
 LOST: tuple[type[Exception], ...] = (
@@ -45,6 +44,8 @@ def connecting() -> Iterator[None]:
     try:
         with translated():
             yield
+    except ValueError:
+        raise _unreadable_address() from None
     except OSError as error:
         raise DatabaseUnavailable(
             f"the database cannot be reached: {error}",
@@ -52,11 +53,22 @@ def connecting() -> Iterator[None]:
         ) from error
 
 
+def _unreadable_address() -> DatabaseUnavailable:
+    """What asyncpg says of it may hold a part of the password."""
+    return DatabaseUnavailable(
+        "the database's address cannot be read",
+        remedy="see BOOKWHEEL_DATABASE_URL: special characters are percent-encoded",
+        retry_after_seconds=30,
+    )
+
+
 @contextlib.contextmanager
 def translated() -> Iterator[None]:
     """Raise DatabaseUnavailable for a server that is away, Invalid for what no column can hold."""
     try:
         yield
+    except asyncpg.ClientConfigurationError:
+        raise _unreadable_address() from None
     except REFUSED as error:
         raise DatabaseUnavailable(
             f"PostgreSQL refused us: {error}",
