@@ -181,7 +181,7 @@ def environment_of(settings: Settings, environ: Mapping[str, str] = os.environ) 
 
     A secret that stands in a file stays there.
     """
-    chosen = {}
+    chosen: dict[str, str] = {}
     for name in Settings.__struct_fields__:
         text, variable = _text(getattr(settings, name)), PREFIX + name.upper()
         if name in SECRETS:
