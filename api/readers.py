@@ -11,8 +11,8 @@ from msgspec import Struct
 from core.kernel.errors import Unavailable
 from core.recommendations.history import NOTHING, History
 from core.recommendations.taste import taste_of
+from core.search.port import SearchPort
 from core.search.ranking import Taste
-from core.search.view import View
 
 KEPT_SECONDS = 2.0
 MOST_READERS = 10_000
@@ -22,7 +22,7 @@ class _Kept(Struct):
     history: History
     until: float
     version: int
-    view: View | None = None
+    told_by: str | None = None
     taste: Taste | None = None
 
 
@@ -68,11 +68,12 @@ class Readers:
         """With all that was done on this node; of other nodes' at most two seconds old."""
         return (await self._of(reader_id)).history
 
-    async def taste(self, reader_id: UUID, view: View) -> Taste | None:
+    async def taste(self, reader_id: UUID, search: SearchPort) -> Taste | None:
         """None for a reader of whom nothing is known."""
         kept = await self._of(reader_id)
-        if kept.view is not view:
-            kept.view, kept.taste = view, taste_of(view, kept.history)
+        if kept.told_by != (version := search.version):
+            view = await search.view_of(kept.history.books)
+            kept.told_by, kept.taste = version, taste_of(view, kept.history)
         return kept.taste
 
     async def _of(self, reader_id: UUID) -> _Kept:

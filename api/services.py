@@ -24,6 +24,7 @@ from core.limits.counting import Limits
 from core.privacy.pseudonym import pseudonyms
 from core.recommendations.service import Recommendations
 from core.reviews.review import Review, ReviewDraft, ReviewPage
+from core.search.port import SearchPort
 from core.search.service import Search
 from core.stores.store import Store, Stores
 
@@ -111,11 +112,14 @@ class Events(Protocol):
 class StoreServices(Struct, frozen=True, kw_only=True):
     """Everything of one store.
 
+    search: whoever answers searches. index: the node's own, which recommendations, explanations
+    and staff's trials read; its views raise IndexUnavailable where the node has none.
     names: by kind: author, category, publisher, series. model_version: "" before the first.
     """
 
     store: Store
-    search: Search
+    search: SearchPort
+    index: Search
     books: Books
     names: Mapping[str, Names]
     reviews: Reviews

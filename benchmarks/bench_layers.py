@@ -131,7 +131,7 @@ def test_layers(
     view = view_of(snapshot)
     ids = [view.id_of(row) for row in drawn_rows(snapshot, COUNT, seed=8).tolist()]
     scopes = [scope_of(f"/api/v1/books/{book_id}") for book_id in ids]
-    search = services.for_store(None, None).search
+    search = services.for_store(None, None).index
     by_path = {scope["path"]: book_id for scope, book_id in zip(scopes, ids, strict=True)}
     routes = Litestar([books.book.handler(services)], openapi_config=None, logging_config=None)
     layers: dict[str, Callable[[Scope], object]] = {

@@ -33,16 +33,26 @@ def index_tag(request: Request, shop: StoreServices, model: str = "") -> bytes:
 
     Weak, because an answer tells how long it took.
     """
-    version = shop.search.views().snapshot.version
+    version = shop.index.views().snapshot.version
+    return _tag(request, shop, version, model)
+
+
+def search_tag(request: Request, shop: StoreServices) -> bytes:
+    """The same for what `shop.search` answers; b"" where no version is known beforehand."""
+    version = shop.search.version
+    return _tag(request, shop, version) if version else b""
+
+
+def _tag(request: Request, shop: StoreServices, version: str, model: str = "") -> bytes:
     path, query = request.scope["path"].encode(), request.scope["query_string"]
-    parts = shop.store.id.bytes + b"%d " % shop.search.rules().version + model.encode()
+    parts = shop.store.id.bytes + b"%d " % shop.index.rules().version + model.encode()
     question = crc32(query, crc32(path, crc32(parts)))
     return b'W/"%b-%08x"' % (version.encode(), question)
 
 
 def unchanged(request: Request, tag: bytes) -> Empty | None:
     """The 304 to send where If-None-Match names the tag; None to go on."""
-    asked = request.headers.get(b"if-none-match")
+    asked = request.headers.get(b"if-none-match") if tag else None
     # "*" asks whether there is an answer at all, which is not known before it is made.
     if asked is None or asked == b"*" or not matches(asked, tag):
         return None
@@ -50,6 +60,9 @@ def unchanged(request: Request, tag: bytes) -> Empty | None:
 
 
 def tagged(body: bytes, tag: bytes, *headers: tuple[bytes, bytes]) -> Answer:
+    """tag: b"" for an answer that has none."""
+    if not tag:
+        return Answer(body, (JSON, REVALIDATE, VARY, *headers))
     return Answer(body, (JSON, (b"etag", tag), REVALIDATE, VARY, *headers))
 
 

@@ -11,8 +11,8 @@ from api.asgi.caching import (
     IF_INDEX_VERSION,
     IF_NONE_MATCH,
     INDEX_VERSION,
-    index_tag,
     private,
+    search_tag,
     tagged,
     unchanged,
     until_seen,
@@ -69,10 +69,10 @@ async def books(request: Request) -> Answer:
     pairs = request.pairs()
     asked = _listing(pairs)
     await until_seen(request, shop, asked.min_version)
-    tag = index_tag(request, shop)
+    tag = search_tag(request, shop)
     if (same := unchanged(request, tag)) is not None:
         return same
-    found = shop.search.search(asked)
+    found = await shop.search.search(asked)
     links = page_links(
         PATH, pairs, page=asked.page, size=asked.size, count=found.count, cursor=found.next_cursor
     )
@@ -99,7 +99,7 @@ async def book(request: Request) -> Answer:
     shop = request.store()
     book_id = request.path_id("book_id", BookNotFound)
     await until_seen(request, shop, request.query(MinVersion).min_version)
-    stored = shop.search.book(book_id)
+    stored = await shop.search.book(book_id)
     tag = version_tag(stored.version)
     return unchanged(request, tag) or tagged(stored.body, tag)
 
@@ -119,7 +119,7 @@ async def cover(request: Request) -> Answer:
     """The cover drawn from title and authors, for books that bring none."""
     shop = request.store()
     book_id = request.path_id("book_id", BookNotFound)
-    shown = _cover.decode(shop.search.book(book_id).body)
+    shown = _cover.decode((await shop.search.book(book_id)).body)
     drawn = cover_svg(shown.title, tuple(author.name for author in shown.authors), str(book_id))
     tag = b'"%b"' % strong_tag(drawn)
     return unchanged(request, tag) or Answer(drawn, (_SVG, _A_DAY, (b"etag", tag), VARY, _INERT))

@@ -9,8 +9,8 @@ from api.asgi.caching import (
     ETAG,
     IF_INDEX_VERSION,
     IF_NONE_MATCH,
-    index_tag,
     private,
+    search_tag,
     tagged,
     unchanged,
     until_seen,
@@ -53,13 +53,13 @@ async def search(request: Request) -> Answer:
     if b"authorization" in request.headers:
         return await _found(request, shop, parse(request.pairs(), SearchRequest))
     # A write to wait for may change the answer: only what names none is answered by its tag.
-    same = None if _names_write(request) else unchanged(request, index_tag(request, shop))
+    same = None if _names_write(request) else unchanged(request, search_tag(request, shop))
     if same is not None:
         return same
     asked = parse(request.pairs(), SearchRequest)
     await until_seen(request, shop, asked.min_version)
-    tag = index_tag(request, shop)
-    found = shop.search.search(asked)
+    tag = search_tag(request, shop)
+    found = await shop.search.search(asked)
     return private(found.body) if found.dropped else tagged(found.body, tag)
 
 
@@ -99,10 +99,10 @@ async def search_by_body(request: Request) -> Answer:
 async def autocomplete(request: Request) -> Answer:
     """Up to ten titles and authors for what was typed so far, most popular first."""
     shop = request.store()
-    tag = index_tag(request, shop)
+    tag = search_tag(request, shop)
     if (same := unchanged(request, tag)) is not None:
         return same
-    return tagged(shop.search.autocomplete(request.query(AutocompleteQuery).q), tag)
+    return tagged(await shop.search.autocomplete(request.query(AutocompleteQuery).q), tag)
 
 
 @endpoint(
@@ -119,11 +119,11 @@ async def autocomplete(request: Request) -> Answer:
 async def similar(request: Request) -> Answer:
     """Books whose words are nearest to a book's."""
     shop = request.store()
-    tag = index_tag(request, shop)
+    tag = search_tag(request, shop)
     if (same := unchanged(request, tag)) is not None:
         return same
     asked = request.query(SimilarQuery)
-    return tagged(shop.search.similar(asked.book_id, size=asked.size), tag)
+    return tagged(await shop.search.similar(asked.book_id, size=asked.size), tag)
 
 
 async def _found(request: Request, shop: StoreServices, asked: SearchRequest) -> Answer:
@@ -132,8 +132,8 @@ async def _found(request: Request, shop: StoreServices, asked: SearchRequest) ->
     await until_seen(request, shop, asked.min_version)
     taste = None
     if principal is not None:
-        taste = await shop.readers.taste(principal.reader_id, shop.search.views())
-    return private(shop.search.search(asked, taste).body)
+        taste = await shop.readers.taste(principal.reader_id, shop.search)
+    return private((await shop.search.search(asked, taste)).body)
 
 
 def _names_write(request: Request) -> bool:

@@ -199,7 +199,7 @@ async def preview(request: Request) -> Answer:
     await take_up(shop)
     weights = weights_of(asked.weights)
     rules = None if asked.ruled else NO_RULES
-    return Answer(shop.search.search(asked, weights=weights, rules=rules).body, (JSON, NO_STORE))
+    return Answer(shop.index.search(asked, weights=weights, rules=rules).body, (JSON, NO_STORE))
 
 
 @endpoint(
@@ -223,7 +223,7 @@ async def why_not_shown(request: Request) -> Answer:
     await until_seen(request, shop, asked.min_version)
     await take_up(shop)
     try:
-        verdict = why_not(shop.search, asked, asked.book_id)
+        verdict = why_not(shop.index, asked, asked.book_id)
     except BookNotFound:
         verdict = await _outside(shop, asked.book_id)
     return Answer(encode(verdict), (JSON, NO_STORE))
@@ -243,7 +243,7 @@ async def _outside(shop: StoreServices, book_id: UUID) -> Verdict:
         count=0,
         told=reason.told,
         reasons=(reason,),
-        index_version=shop.search.views().snapshot.version,
+        index_version=shop.index.views().snapshot.version,
     )
 
 

@@ -23,6 +23,7 @@ from core.accounts.ended import EndedSessions
 from core.accounts.sign_in import SignIn
 from core.privacy.pseudonym import pseudonyms
 from core.recommendations.service import Recommendations
+from core.search.port import InProcess
 from core.search.ranking import Weights
 from core.search.service import Search
 from core.search.snapshot import Snapshot
@@ -128,16 +129,18 @@ def open_store(
     models = ModelReader(folder / "models")
     models.refresh()
     views = CurrentView(index.current, store.currency)
+    own = Search(
+        views,
+        weights=Weights(*settings.search_weights),
+        secret=secret,
+        rules=lambda: rule_books.of(store.id),
+        budget_seconds=settings.search_budget_ms / 1000,
+    )
     return Opened(
         StoreServices(
             store=store,
-            search=Search(
-                views,
-                weights=Weights(*settings.search_weights),
-                secret=secret,
-                rules=lambda: rule_books.of(store.id),
-                budget_seconds=settings.search_budget_ms / 1000,
-            ),
+            search=InProcess(own),
+            index=own,
             merchandising=Merchandising(
                 synonym_rows(pool),
                 rule_rows(pool),
