@@ -23,10 +23,10 @@ from benchmarks.corpus import BOOKS, SEED, build
 from benchmarks.pairs import compare
 from benchmarks.synthetic import books
 from core.catalogue.book import Book
-from core.search.entry import entry_of
+from core.search.entries import entries_of
 from core.search.snapshot import Horizon
 from ext.tantivy_search.builder import HEAP_BYTES
-from ext.tantivy_search.schema import KEY, build_schema, document
+from ext.tantivy_search.schema import KEY, build_schema, documents
 from ext.tantivy_search.writer import IndexWriter
 
 PASSES = 15
@@ -39,10 +39,8 @@ def catalogue() -> list[list[Book]]:
 
 
 def test_build(benchmark: BenchmarkFixture, catalogue: list[list[Book]], tmp_path: Path) -> None:
-    documents = [
-        document(key, entry_of(book))
-        for key, book in enumerate(book for batch in catalogue for book in batch)
-    ]
+    whole_catalogue = [book for batch in catalogue for book in batch]
+    prepared = list(documents(0, entries_of(whole_catalogue)))
     number = count()
 
     def whole(_: int) -> None:
@@ -54,7 +52,7 @@ def test_build(benchmark: BenchmarkFixture, catalogue: list[list[Book]], tmp_pat
         folder = tmp_path / f"text-{next(number)}"
         folder.mkdir()
         writer = tantivy.Index(build_schema(), path=str(folder)).writer(HEAP_BYTES, 1)
-        for each in documents:
+        for each in prepared:
             writer.add_document(each)
         writer.commit()
         writer.wait_merging_threads()
@@ -92,13 +90,13 @@ def test_follow(
     ]
     index = tantivy.Index(build_schema(), path=str(tmp_path))
     text = index.writer(64_000_000, 1)
-    documents = [document(key, entry_of(book)) for key, book in enumerate(versions[0])]
+    prepared = list(documents(0, entries_of(versions[0])))
 
     def follow(_: int) -> None:
         writer.apply(versions[next(turns)], [], None, None)
 
     def text_alone(_: int) -> None:
-        for key, each in enumerate(documents):
+        for key, each in enumerate(prepared):
             text.delete_documents_by_term(KEY, key)
             text.add_document(each)
         text.commit()

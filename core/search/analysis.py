@@ -2,6 +2,10 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
 
 LONGEST_TERM = 60
 
@@ -17,13 +21,33 @@ _LETTERS = str.maketrans(
 )  # fmt: skip
 
 
+_SPACE, _NEWLINE = 32, 10
+# Many texts in one stand between these: no catalogue has them inside a text.
+_BETWEEN = "\0"
+_FOREIGN = re.compile(r"[^\x00-\x7f]+")
+_POSSESSIVE_ANY_CASE = re.compile(r"'[sS]\b")
+_TOO_LONG = re.compile(rf"([^ \n]{{{LONGEST_TERM}}})[^ \n]+")
+# Of one byte: letters and digits in lower case, all else a space; bytes of UTF-8 as they are.
+_PLAIN = bytes(
+    _NEWLINE if code == ord(_BETWEEN)
+    else code if code > 127
+    else ord(chr(code).lower()) if chr(code).isalnum()
+    else _SPACE
+    for code in range(256)
+)  # fmt: skip
+
+
 def fold(text: str) -> str:
-    """Lower-case, without accents: "Émile" and "emile" fold alike."""
+    """Lower-case, without accents: "Émile" and "emile" fold alike.
+
+    Every letter by itself: what stands beside it does not matter.
+    """
     if text.isascii():
         return text.lower()
     folded = text.casefold().translate(_LETTERS)
     marked = unicodedata.normalize("NFKD", folded)
-    return "".join([mark for mark in marked if not unicodedata.combining(mark)])
+    # Some signs come apart into capitals: "™" into "TM".
+    return "".join([mark for mark in marked if not unicodedata.combining(mark)]).casefold()
 
 
 def terms_of(text: str) -> list[str]:
@@ -35,6 +59,39 @@ def terms_of(text: str) -> list[str]:
     if len(folded) > LONGEST_TERM:
         return [term[:LONGEST_TERM] for term in found]
     return found
+
+
+def words_of(texts: Sequence[str]) -> list[str]:
+    """What `terms_of` gives of each text, with white space between the terms.
+
+    All texts at a time: a fifth of the time that each by itself takes.
+    """
+    if not texts:
+        return []
+    joined = _BETWEEN.join(texts)
+    if joined.count(_BETWEEN) >= len(texts):
+        joined = _BETWEEN.join([text.replace(_BETWEEN, " ") for text in texts])
+    if not joined.isascii():
+        joined = _FOREIGN.sub(lambda run: _folded_run(run[0]), joined)
+    if "'" in joined:
+        joined = _POSSESSIVE_ANY_CASE.sub("", joined)
+    plain = joined.encode().translate(_PLAIN)
+    words = plain.decode()
+    if _longest(plain) > LONGEST_TERM:
+        words = _TOO_LONG.sub(r"\1", words)
+    return words.split("\n")
+
+
+@lru_cache(1 << 16)
+def _folded_run(run: str) -> str:
+    """Letters outside ASCII as they are compared; what is no letter of a word, a space."""
+    return "".join([x if x.isascii() or x.isalnum() else " " for x in fold(run)])
+
+
+def _longest(plain: bytes) -> int:
+    """Bytes of the longest word."""
+    breaks = np.flatnonzero(np.frombuffer(plain, np.uint8) <= _SPACE)
+    return int(np.diff(breaks, prepend=-1, append=len(plain)).max()) - 1
 
 
 def name_terms(name: str) -> list[str]:

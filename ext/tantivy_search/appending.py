@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from core.catalogue.book import Book
 from core.search.columns import NONE, RAGGED_TYPES, ROW_TYPES, VOCABULARIES
-from core.search.entry import Entry, entry_of
+from core.search.entries import Entries, details_of, entries_of
 from core.search.popularity import popularity
 from core.search.snapshot import Horizon, IndexUnavailable
 from ext.tantivy_search import head, layout
@@ -23,8 +23,8 @@ from ext.tantivy_search.head import Head, Published
 from ext.tantivy_search.names import NameWriter
 from ext.tantivy_search.published import PublishedSnapshot
 from ext.tantivy_search.repairing import repair
-from ext.tantivy_search.rows import Rows, rows_of, split
-from ext.tantivy_search.schema import KEY, document
+from ext.tantivy_search.rows import Rows, each_word, rows_of, split
+from ext.tantivy_search.schema import KEY, documents
 
 HEAP_BYTES = 50_000_000
 
@@ -77,23 +77,20 @@ class Appender:
         """
         before = self._snapshot
         olds = self._rows_of(changed)
-        entries = [entry_of(book) for book in changed]
+        details = details_of(changed)
         news = [
             place
-            for place, (old, entry) in enumerate(zip(olds.tolist(), entries, strict=True))
-            if old == NONE or before.detail_json(old) != entry.detail
+            for place, (old, detail) in enumerate(zip(olds.tolist(), details, strict=True))
+            if old == NONE or before.detail_json(old) != detail
         ]
         replaced = olds[news]
         dead = np.concatenate((replaced[replaced != NONE], removed)).astype(np.int32)
         if not news and not len(dead):
             self.publish(horizon, cursor)
             return
-        fresh = [entries[place] for place in news]
-        rows = rows_of(
-            [changed[place].id.int for place in news],
-            fresh,
-            {name: names.code for name, names in self._names.items()},
-        )
+        fresh = entries_of([changed[place] for place in news])
+        coders = {name: names.code for name, names in self._names.items()}
+        rows = rows_of(fresh, coders, each_word(coders[layout.TERMS]))
         with translated(f"writing {self._generation.folder}"):
             self._append(rows, dead)
             self._index(fresh, dead)
@@ -160,11 +157,11 @@ class Appender:
         self._start[layout.DOCUMENTS].write(state.rows + 1, ends.tobytes())
         self._deletes.write(state.deletes, dead.tobytes())
 
-    def _index(self, fresh: Sequence[Entry], dead: NDArray[np.int32]) -> None:
+    def _index(self, fresh: Entries, dead: NDArray[np.int32]) -> None:
         for ordinal in dead.tolist():
             self._writer.delete_documents_by_term(KEY, ordinal)
-        for ordinal, entry in enumerate(fresh, self._snapshot.rows):
-            self._writer.add_document(document(ordinal, entry))
+        for document in documents(self._snapshot.rows, fresh):
+            self._writer.add_document(document)
 
     def _next(
         self, rows: Rows, dead: NDArray[np.int32], horizon: Horizon, cursor: str

@@ -3,7 +3,7 @@
 import contextlib
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -15,25 +15,35 @@ from numpy.typing import NDArray
 from core.catalogue.book import Book
 from core.search import building, forms
 from core.search.columns import RAGGED_TYPES, ROW_TYPES, VOCABULARIES, Columns, Ragged
-from core.search.entry import is_listed
+from core.search.entries import entries_of, is_listed
 from core.search.popularity import Opinion, opinion, popularity
 from core.search.snapshot import Horizon
 from ext.tantivy_search import head, layout, manifest, names, postings
-from ext.tantivy_search.analysing import Analysed, Codes
-from ext.tantivy_search.bureau import Bureau
+from ext.tantivy_search.dictionary import Dictionary
 from ext.tantivy_search.files import set_capacity
 from ext.tantivy_search.generation import RAGGED_COLUMNS
 from ext.tantivy_search.manifest import Manifest
-from ext.tantivy_search.rows import Rows, id_keys
-from ext.tantivy_search.schema import KEY, build_schema
+from ext.tantivy_search.rows import Rows, id_keys, rows_of
+from ext.tantivy_search.schema import build_schema, documents
 from ext.tantivy_search.stemming import stems
 
 HEAP_BYTES = 1_000_000_000
 """One indexing thread with room for every posting makes one segment; little of it is touched
 unless the catalogue is large."""
 
+PORTION = 2_000
+"""Books analysed at a time: what comes of so many stays in the processor's cache."""
+
 _PLAIN = {**{name: kind for name, kind in ROW_TYPES.items() if name != "popularity"}}
 _PLAIN[layout.LIST_LENGTH] = "<i4"
+
+
+class Codes(dict[str, int]):
+    """Codes in order of first appearance."""
+
+    def __missing__(self, name: str) -> int:
+        self[name] = code = len(self)
+        return code
 
 
 class GenerationBuilder:
@@ -51,31 +61,22 @@ class GenerationBuilder:
         (self._path / layout.TANTIVY).mkdir()
         self._index = tantivy.Index(build_schema(), path=str(self._path / layout.TANTIVY))
         self._writer = self._index.writer(HEAP_BYTES, 1)
-        self._codes = {name: Codes() for name in (*VOCABULARIES, layout.TERMS)}
-        self._bureau = Bureau(self._codes)
+        self._codes = {name: Codes() for name in VOCABULARIES}
+        self._coders = {name: codes.__getitem__ for name, codes in self._codes.items()}
+        self._dictionary = Dictionary()
         self._files: dict[str, BinaryIO] = {}
         self._lengths: dict[str, list[NDArray[np.int64]]] = {}
         self._titles: list[str] = []
         self._folded: list[str] = []
         self.rows = 0
-        self.taken = 0
 
     def add(self, books: Sequence[Book]) -> None:
-        """Append books; each id at most once over all batches. Hidden ones are left out.
-
-        Returns before they are analysed: `finish` waits for all.
-        """
-        books = [book for book in books if is_listed(book)]
-        self._titles += [book.title for book in books]
-        self.taken += len(books)
-        for analysed, rows in self._bureau.add(books):
-            self._take(analysed, rows)
+        """Append books; each id at most once over all batches. Hidden ones are left out."""
+        for first in range(0, len(books), PORTION):
+            self._take([book for book in books[first : first + PORTION] if is_listed(book)])
 
     def finish(self, horizon: Horizon, cursor: str) -> Path:
         """Seal the generation and give it its name; `layout.switch` makes it the current one."""
-        for analysed, rows in self._bureau.rest():
-            self._take(analysed, rows)
-        self._bureau.close()
         for file in self._files.values():
             file.close()
         with ThreadPoolExecutor(1, "commit") as aside:
@@ -84,7 +85,7 @@ class GenerationBuilder:
             documents, counts, store = self._write_rest(horizon, cursor)
             committed.result()
         files = self._checksums()
-        capacity = self._reserve(documents)
+        capacity = self._reserve(documents, counts)
         sealed = Manifest(
             layout.FORMAT, manifest.analysis_version(), self.rows, capacity, counts, store, files
         )
@@ -97,13 +98,16 @@ class GenerationBuilder:
 
     def _write_rest(self, horizon: Horizon, cursor: str) -> tuple[int, dict[str, int], Opinion]:
         """Returns bytes of documents, names by vocabulary, and what popularity is measured by."""
-        text_sizes = self._write_names()
+        terms = self._dictionary.terms()
+        counts = {layout.TERMS: len(terms)} | {
+            name: len(codes) for name, codes in self._codes.items()
+        }
+        text_sizes = self._write_names(terms)
         starts = {name: self._write_start(name) for name in (*RAGGED_TYPES, layout.DOCUMENTS)}
-        store = self._write_derived()
+        store = self._write_derived(terms)
         lengths = {name: int(start[-1]) for name, start in starts.items() if name != layout.TERMS}
         documents = lengths.pop(layout.DOCUMENTS)
         self._empty_terms(lengths)
-        counts = {name: len(codes) for name, codes in self._codes.items()}
         head.create(
             self._path / layout.HEAD,
             head.Published(
@@ -115,19 +119,20 @@ class GenerationBuilder:
         return documents, counts, store
 
     def abandon(self) -> None:
-        self._bureau.close()
         with contextlib.suppress(ValueError, RuntimeError):  # it was sealed already
             self._writer.rollback()
         for file in self._files.values():
             file.close()
         shutil.rmtree(self._path, ignore_errors=True)
 
-    def _take(self, analysed: Analysed, rows: Rows) -> None:
-        for ordinal, texts in enumerate(analysed.texts, self.rows):
-            self._writer.add_document(tantivy.Document(**{KEY: ordinal}, **texts))
-        self._write(rows)
-        self._folded += analysed.titles
-        self.rows += len(analysed.texts)
+    def _take(self, books: Sequence[Book]) -> None:
+        entries = entries_of(books)
+        for document in documents(self.rows, entries):
+            self._writer.add_document(document)
+        self._write(rows_of(entries, self._coders, self._dictionary.codes))
+        self._titles += [book.title for book in books]
+        self._folded += [" ".join(words.split()) for words in entries.title]
+        self.rows += len(books)
 
     def _write(self, rows: Rows) -> None:
         for name, values in rows.plain.items():
@@ -143,11 +148,11 @@ class GenerationBuilder:
             self._files[name] = (self._path / name).open("wb")
         return self._files[name]
 
-    def _write_names(self) -> dict[str, int]:
+    def _write_names(self, terms: Sequence[str]) -> dict[str, int]:
         keys = names.keys()
         return {
-            name: names.write_names(self._path, name, codes, keys[name])
-            for name, codes in self._codes.items()
+            name: names.write_names(self._path, name, texts, keys[name])
+            for name, texts in {**self._codes, layout.TERMS: terms}.items()
         }
 
     def _write_start(self, name: str) -> NDArray[np.int64]:
@@ -159,7 +164,7 @@ class GenerationBuilder:
     def _all_lengths(self, name: str) -> NDArray[np.int64]:
         return np.concatenate([*self._lengths.get(name, []), np.zeros(0, np.int64)])
 
-    def _write_derived(self) -> Opinion:
+    def _write_derived(self, terms: Sequence[str]) -> Opinion:
         """Popularity, posting lists, the look-up of ids and core's static arrays."""
         ratings = self._column("rating_x100", "<i2") / 100
         reviews = self._column("reviews", "<i4")
@@ -170,7 +175,7 @@ class GenerationBuilder:
             self._path,
             self._values(layout.TERMS),
             self._all_lengths(layout.TERMS),
-            len(self._codes[layout.TERMS]),
+            len(terms),
         )
         keys = id_keys(self._column("id_hi", "<u8"), self._column("id_lo", "<u8"))
         order = np.argsort(keys, kind="stable").astype(np.int32)
@@ -182,14 +187,14 @@ class GenerationBuilder:
             folded_titles=self._folded,
             authors=list(self._codes["author"]),
             categories=len(self._codes["category"]),
-            words=list(self._codes[layout.TERMS]),
+            words=terms,
             frequencies=frequency,
             languages=forms.languages_of(
                 self._values(layout.TERMS),
                 self._all_lengths(layout.TERMS),
                 self._column("language", "<i4"),
                 list(self._codes["language"]),
-                len(self._codes[layout.TERMS]),
+                len(terms),
             ),
             stem=stems,
         )
@@ -232,7 +237,7 @@ class GenerationBuilder:
             and not path.name.endswith((".lock", "meta.json"))
         }  # fmt: skip
 
-    def _reserve(self, documents: int) -> int:
+    def _reserve(self, documents: int, counts: Mapping[str, int]) -> int:
         """Give the files that grow their final length; returns the rows there is room for."""
         spare = min(self.rows * 3 // 10 + 10_000, 50_000 + self.rows // 10)
         capacity = self.rows + spare
@@ -246,11 +251,11 @@ class GenerationBuilder:
             set_capacity(layout.start_file(self._path, name), 8 * (capacity + 1))
         set_capacity(self._touch(f"{layout.DOCUMENTS}.values"), 2 * documents + 4096 * spare)
         set_capacity(layout.start_file(self._path, layout.DOCUMENTS), 8 * (capacity + 1))
-        for name, codes in self._codes.items():
+        for name, count in counts.items():
             text, ends = names.text_file(self._path, name), names.ends_file(self._path, name)
             fresh = spare * (32 if name == layout.TERMS else 4)
             set_capacity(text, 2 * text.stat().st_size + 24 * fresh)
-            set_capacity(ends, 8 * (2 * len(codes) + fresh))
+            set_capacity(ends, 8 * (2 * count + fresh))
         return capacity
 
     def _touch(self, name: str) -> Path:

@@ -41,7 +41,7 @@ class Manifest(Struct, frozen=True):
 
 def analysis_version() -> str:
     """Changes whenever the analysis treats one of these texts differently."""
-    probes = "L'Étranger|J. R. R. Tolkien's|Straße 978-0-439 naïve_Ⅻ|Война и мир|O’Brien ﬁn"
+    probes = "L'Étranger|J. R. R. Tolkien's|Straße 978-0-439 naïve_Ⅻ|Война и мир|O’Brien ﬁn ™"
     return hashlib.sha256(repr((VERSION, terms_of(probes))).encode()).hexdigest()[:16]
 
 

@@ -6,9 +6,9 @@ import tantivy
 from numpy.typing import NDArray
 
 from core.catalogue.book import Book
-from core.search.entry import entry_of
+from core.search.entries import entries_of
 from ext.tantivy_search.published import PublishedSnapshot
-from ext.tantivy_search.schema import KEY, build_schema, document
+from ext.tantivy_search.schema import KEY, build_schema, documents
 
 _AT_ONCE = 100_000
 
@@ -35,7 +35,8 @@ def repair(
         writer.delete_documents_by_term(KEY, ordinal)
     for ordinal in missing:
         book = msgspec.json.decode(snapshot.detail_json(ordinal), type=Book)
-        writer.add_document(document(ordinal, entry_of(book)))
+        for document in documents(ordinal, entries_of([book])):
+            writer.add_document(document)
     writer.commit()
     index.reload()
     return len(missing), len(dead)

@@ -1,6 +1,6 @@
 """Books as rows of the column files: the same for a build and for an update."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -9,49 +9,51 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from core.search.columns import NONE
-from core.search.entry import Entry
+from core.search.entries import Entries
+from ext.tantivy_search.layout import LIST_LENGTH, TERMS
 
 _HALF = (1 << 64) - 1
 _MIX = 0x9E37_79B9_7F4A_7C15
 
 Coder = Callable[[str], int]
 """Gives a name's or term's code, a new one where need be."""
+Coded = tuple[NDArray[np.int64], NDArray[np.int32]]
+"""How many codes each row has, and all of them, row after row."""
+
+
+TermCoder = Callable[[Sequence[str]], Coded]
+"""Gives the codes of each row's words, which stand with white space between."""
 
 
 class Rows(Struct, frozen=True):
     """plain: a column's values, by name; ragged: lengths by row and the values, by name."""
 
     plain: dict[str, NDArray[Any]]
-    ragged: dict[str, tuple[NDArray[np.int64], NDArray[np.int32]]]
+    ragged: dict[str, Coded]
     documents: bytes
     document_lengths: NDArray[np.int64]
 
 
-def rows_of(ids: Sequence[int], entries: Sequence[Entry], coders: dict[str, Coder]) -> Rows:
-    """ids: the books' UUIDs as integers. All columns but popularity, which needs the store."""
-    hi, lo = split(ids)
+def rows_of(entries: Entries, coders: Mapping[str, Coder], code_terms: TermCoder) -> Rows:
+    """All columns but popularity, which needs the store. coders: by vocabulary."""
+    ids = np.frombuffer(entries.ids, ">u8").reshape(-1, 2)
     plain: dict[str, NDArray[Any]] = {
-        "id_hi": hi,
-        "id_lo": lo,
-        "version": np.array([entry.version for entry in entries], np.int32),
-        "price_minor": np.array([entry.price_minor for entry in entries], np.int32),
-        "stock": np.array([entry.stock for entry in entries], np.int32),
-        "year": np.array([entry.year for entry in entries], np.int16),
-        "rating_x100": np.array([entry.rating_x100 for entry in entries], np.int16),
-        "reviews": np.array([entry.reviews for entry in entries], np.int32),
-        "list_length": np.array([entry.list_length for entry in entries], np.int32),
-        "language": _codes([entry.language for entry in entries], coders["language"]),
-        "publisher": _codes([entry.publisher for entry in entries], coders["publisher"]),
-        "series": _codes([entry.series_name for entry in entries], coders["series"]),
+        "id_hi": ids[:, 0].astype(np.uint64),
+        "id_lo": ids[:, 1].astype(np.uint64),
+        **entries.numbers,
+        LIST_LENGTH: entries.list_lengths,
+        "language": _codes(entries.language, coders["language"]),
+        "publisher": _codes(entries.publisher, coders["publisher"]),
+        "series": _codes(entries.series_name, coders["series"]),
     }
     ragged = {
-        "category": _ragged([entry.categories for entry in entries], coders["category"]),
-        "author": _ragged([entry.authors for entry in entries], coders["author"]),
-        "title_terms": _ragged([entry.heading for entry in entries], coders["terms"], order=True),
-        "terms": _ragged([entry.terms for entry in entries], coders["terms"], distinct=True),
+        "category": _ragged(entries.categories, coders["category"]),
+        "author": _ragged(entries.authors, coders["author"]),
+        "title_terms": _distinct_within(*code_terms(entries.heading)),
+        TERMS: _distinct_within(*code_terms(entries.words)),
     }
-    lengths = np.array([len(entry.detail) for entry in entries], np.int64)
-    return Rows(plain, ragged, b"".join([entry.detail for entry in entries]), lengths)
+    lengths = np.fromiter(map(len, entries.details), np.int64, len(entries.details))
+    return Rows(plain, ragged, b"".join(entries.details), lengths)
 
 
 def split(ids: Sequence[int]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
@@ -72,31 +74,22 @@ def id_key(hi: int, lo: int) -> int:
     return (lo + hi * _MIX) & _HALF
 
 
-def _codes(names: list[str | None], code: Coder) -> NDArray[np.int32]:
+def _codes(names: Sequence[str | None], code: Coder) -> NDArray[np.int32]:
     return np.array([NONE if name is None else code(name) for name in names], np.int32)
 
 
-def _ragged(
-    rows: Sequence[Sequence[str]], code: Coder, *, order: bool = False, distinct: bool = False
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    lengths = np.array([len(row) for row in rows], np.int64)
+def _ragged(rows: Sequence[Sequence[str]], code: Coder) -> Coded:
+    lengths = np.fromiter(map(len, rows), np.int64, len(rows))
     values = np.fromiter(map(code, chain.from_iterable(rows)), np.int32, int(lengths.sum()))
-    if distinct:
-        return _distinct_within(lengths, values)
-    return lengths, sorted_within(lengths, values) if order else values
+    return lengths, values
 
 
-def sorted_within(
-    lengths: NDArray[np.integer[Any]], values: NDArray[np.int32]
-) -> NDArray[np.int32]:
-    """Each row's values in ascending order."""
-    keys = _keys(lengths, values)
-    return (keys & 0xFFFF_FFFF).astype(np.int32)
+def each_word(code: Coder) -> TermCoder:
+    """Codes word by word, for few books."""
+    return lambda rows: _ragged([row.split() for row in rows], code)
 
 
-def _distinct_within(
-    lengths: NDArray[np.integer[Any]], values: NDArray[np.int32]
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+def _distinct_within(lengths: NDArray[np.integer[Any]], values: NDArray[np.int32]) -> Coded:
     """Each row's values once, ascending, and how many there are."""
     keys = _keys(lengths, values)
     first = np.ones(len(keys), np.bool_)

@@ -1,8 +1,10 @@
 """What Tantivy holds of a book: its ordinal and its terms by field, nothing stored."""
 
+from collections.abc import Iterator
+
 import tantivy
 
-from core.search.entry import Entry
+from core.search.entries import Entries
 
 KEY = "key"
 ALL = "all"
@@ -10,7 +12,7 @@ TITLE, AUTHOR, SERIES = "title", "author", "series"
 
 
 def build_schema() -> tantivy.Schema:
-    """Terms come joined by spaces, so index and query agree by construction.
+    """Words come with white space between, so index and query agree by construction.
 
     key is signed: deleting by an unsigned key silently deletes nothing (tantivy-py).
     """
@@ -24,15 +26,8 @@ def build_schema() -> tantivy.Schema:
     return builder.build()
 
 
-def document(ordinal: int, entry: Entry) -> tantivy.Document:
-    return tantivy.Document(key=ordinal, **texts(entry))
-
-
-def texts(entry: Entry) -> dict[str, str]:
-    """What is indexed of a book, by field; a build may make it in another process."""
-    return {
-        ALL: " ".join(entry.terms),
-        TITLE: " ".join(entry.title),
-        AUTHOR: " ".join(entry.author),
-        SERIES: " ".join(entry.series),
-    }
+def documents(first: int, entries: Entries) -> Iterator[tantivy.Document]:
+    """Those of consecutive rows; first: the ordinal of the first."""
+    fields = zip(entries.words, entries.full_title, entries.author, entries.series, strict=True)
+    for ordinal, (words, title, author, series) in enumerate(fields, first):
+        yield tantivy.Document(key=ordinal, all=words, title=title, author=author, series=series)

@@ -10,7 +10,7 @@ from uuid import UUID
 from core.catalogue.book import Book
 from core.kernel.errors import Unavailable
 from core.search.columns import NONE
-from core.search.entry import is_listed
+from core.search.entries import is_listed
 from core.search.indexing import AlreadyWritten, RebuildNeeded
 from core.search.snapshot import Horizon, IndexUnavailable
 from ext.tantivy_search import layout
@@ -132,7 +132,7 @@ class IndexWriter:
             raise RebuildNeeded("begin a generation before adding to it")
         with translated(f"building in {self._folder}"):
             self._builder.add(books)
-        return self._builder.taken
+        return self._builder.rows
 
     def seal(self, horizon: Horizon, cursor: str) -> None:
         """Finish the generation; `apply(sealed=True)` brings it up to date, `switch` to readers."""

@@ -1,85 +1,51 @@
-"""Builds spread over processes: the same index, and an error where one of them ends."""
+"""Builds of many books at a time: the dictionary's codes, and every book once."""
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from benchmarks.synthetic import books
-from core.catalogue.book import Book
-from core.search.snapshot import Horizon, IndexUnavailable
-from ext.tantivy_search import bureau
-from ext.tantivy_search.analysing import Codes
-from ext.tantivy_search.bureau import Bureau
+from core.search.snapshot import Horizon
+from ext.tantivy_search import builder
+from ext.tantivy_search.dictionary import Dictionary
 from ext.tantivy_search.reader import IndexReader
-from ext.tantivy_search.rows import Rows
 from ext.tantivy_search.writer import IndexWriter
 
-CATALOGUE = [book for batch in books(4_000, seed=12) for book in batch]
+# Long words that differ in one letter anywhere, short ones, and any letter of two to four bytes.
+WORDS = st.text("ab", min_size=1, max_size=40) | st.text("aéж𝔸", min_size=1, max_size=12)
+ROWS = st.lists(st.lists(WORDS, max_size=8), max_size=6)
 
 
-@pytest.fixture
-def codes() -> dict[str, Codes]:
-    names = ("category", "author", "publisher", "series", "language", "terms")
-    return {name: Codes() for name in names}
+@given(st.lists(ROWS, max_size=4))
+def test_terms_get_the_codes_that_a_plain_table_gives(batches: list[list[list[str]]]) -> None:
+    dictionary, plain = Dictionary(), dict[str, int]()
 
+    for rows in batches:
+        lengths, codes = dictionary.codes(["  ".join(row) for row in rows])
 
-def gathered(office: Bureau, catalogue: list[Book]) -> list[Rows]:
-    return [rows for _, rows in (*office.add(catalogue), *office.rest())]
-
-
-def named(codes: dict[str, Codes], column: str, rows: list[Rows]) -> list[list[str]]:
-    """Each row's names in order."""
-    names = list(codes[column])
-    found = []
-    for part in rows:
-        lengths, values = part.ragged[column]
-        each = np.split(values, np.cumsum(lengths)[:-1])
-        found += [sorted(names[code] for code in row.tolist()) for row in each]
-    return found
-
-
-def column_of(name: str, rows: list[Rows]) -> list[int]:
-    values: list[int] = np.concatenate([part.plain[name] for part in rows]).tolist()
-    return values
-
-
-def children() -> list[str]:
-    listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
-    return [line for line in listed.stdout.splitlines() if "tantivy_search.analyst" in line]
-
-
-def test_processes_give_the_rows_that_one_gives(codes: dict[str, Codes]) -> None:
-    shared, alone = Bureau(codes, alone=500), {name: Codes() for name in codes}
-    expected = gathered(Bureau(alone, alone=10_000), CATALOGUE)
-
-    found = gathered(shared, CATALOGUE)
-    shared.close()
-
-    for column in ("terms", "category", "author"):
-        assert named(codes, column, found) == named(alone, column, expected)
-    for name in ("id_lo", "price_minor", "list_length"):
-        columns = [
-            np.concatenate([part.plain[name] for part in rows]) for rows in (found, expected)
+        assert lengths.tolist() == [len(row) for row in rows]
+        assert codes.tolist() == [
+            plain.setdefault(word, len(plain)) for row in rows for word in row
         ]
-        assert columns[0].tolist() == columns[1].tolist()
-    assert b"".join(part.documents for part in found) == b"".join(p.documents for p in expected)
-    titles = [(part.ragged["title_terms"]) for part in found]
-    assert all((np.diff(np.split(v, np.cumsum(n))[0]) > 0).all() for n, v in titles)
+    assert dictionary.terms() == list(plain)
+    assert len(dictionary) == len(plain)
 
 
-def test_process_that_ends_fails_the_build_and_nothing_hangs(codes: dict[str, Codes]) -> None:
-    office = Bureau(codes, alone=0)
-    list(office.add(CATALOGUE[:1_000]))
-    for analyst, _ in office._analysts:
-        analyst._process.kill()
+def test_dictionary_finds_its_terms_again_however_large_it_has_grown() -> None:
+    words = [f"{number:x}" * (1 + number % 3) for number in range(200_000)]
+    distinct = list(dict.fromkeys(words))
+    dictionary = Dictionary()
 
-    with pytest.raises(IndexUnavailable, match="analyses books has ended"):
-        gathered(office, CATALOGUE)
+    for first in range(0, len(words), 7_000):
+        dictionary.codes([" ".join(words[first : first + 7_000])])
 
-    office.close()
+    _, codes = dictionary.codes(distinct)
+    assert codes.tolist() == list(range(len(distinct)))
+    assert dictionary.terms() == distinct
 
 
 @pytest.fixture
@@ -89,10 +55,10 @@ def writer(tmp_path: Path) -> Iterator[IndexWriter]:
     opened.close()
 
 
-def test_large_build_holds_every_book_once_and_ends_its_processes(
+def test_build_of_several_portions_holds_every_book_once(
     writer: IndexWriter, tmp_path: Path
 ) -> None:
-    catalogue = list(books(bureau.ALONE + 4_500, seed=3))
+    catalogue = list(books(2 * builder.PORTION + 500, seed=3, batch=builder.PORTION + 300))
 
     writer.rebuild(catalogue, Horizon(1, 1), "")
 
@@ -103,15 +69,14 @@ def test_large_build_holds_every_book_once_and_ends_its_processes(
     last = catalogue[-1][-1]
     assert last.isbn is not None
     assert snapshot.terms.postings(snapshot.terms.code(last.isbn)).tolist() == [len(ids) - 1]
-    assert children() == []
+    assert (np.diff(snapshot.columns.title_terms.row(len(ids) - 1)) > 0).all()
 
 
-def test_abandoned_large_build_ends_its_processes(writer: IndexWriter, tmp_path: Path) -> None:
+def test_abandoned_build_leaves_nothing(writer: IndexWriter, tmp_path: Path) -> None:
     writer.begin()
-    for batch in books(bureau.ALONE + 4_500, seed=3):
+    for batch in books(builder.PORTION + 500, seed=3):
         writer.add(batch)
 
     writer.abandon()
 
-    assert children() == []
     assert not list((tmp_path / "index").glob("*g0*"))

@@ -9,7 +9,7 @@ import pytest
 from benchmarks.synthetic import books
 from core.catalogue.book import Book
 from core.search.columns import NONE
-from core.search.entry import entry_of
+from core.search.entries import entries_of
 from core.search.snapshot import Horizon, Word
 from ext.tantivy_search.published import PublishedSnapshot
 from ext.tantivy_search.reader import IndexReader
@@ -23,7 +23,10 @@ CATALOGUE = [
     else book
     for place, book in enumerate(BEFORE)
 ]
-TERMS = {book.id: frozenset(entry_of(book).terms) for book in CATALOGUE}
+ENTRIES = entries_of(CATALOGUE)
+WORDS = {book.id: words.split() for book, words in zip(CATALOGUE, ENTRIES.words, strict=True)}
+TERMS = {book_id: frozenset(words) for book_id, words in WORDS.items()}
+TITLES = {book.id: title.split() for book, title in zip(CATALOGUE, ENTRIES.full_title, strict=True)}
 
 
 @pytest.fixture(scope="module")
@@ -111,11 +114,11 @@ def test_title_terms_are_distinct_codes_ascending(snapshot: PublishedSnapshot) -
     for book in CATALOGUE[:100]:
         codes = snapshot.columns.title_terms.row(snapshot.ordinal_of(book.id)).tolist()
 
-        assert codes == sorted({snapshot.terms.code(term) for term in entry_of(book).heading})
+        assert codes == sorted(set(map(snapshot.terms.code, TITLES[book.id])))
 
 
 def test_postings_hold_exactly_the_books_with_the_term(snapshot: PublishedSnapshot) -> None:
-    asked = {term for book in CATALOGUE[::7] for term in entry_of(book).terms}
+    asked = {term for book in CATALOGUE[::7] for term in WORDS[book.id]}
     for term in asked:
         rows = snapshot.terms.postings(snapshot.terms.code(term))
 
@@ -139,7 +142,7 @@ def test_a_name_is_found_by_another_spelling_of_its_letters(snapshot: PublishedS
 
 def test_text_finds_the_books_that_hold_all_words(snapshot: PublishedSnapshot) -> None:
     for book in CATALOGUE[::13]:
-        terms = tuple(dict.fromkeys(entry_of(book).terms[:3]))
+        terms = tuple(dict.fromkeys(WORDS[book.id][:3]))
 
         found = snapshot.text.top(words(*terms), minimum=len(terms), limit=1_000)
 
@@ -186,8 +189,8 @@ def test_among_limits_the_books_and_leaves_their_scores(snapshot: PublishedSnaps
 
 
 def test_the_title_counts_for_more_than_the_description(snapshot: PublishedSnapshot) -> None:
-    title = next(entry.title for entry in map(entry_of, CATALOGUE[1:]) if len(entry.title) > 1)
-    in_title = {book.id for book in CATALOGUE if set(title) <= set(entry_of(book).title)}
+    title = next(TITLES[book.id] for book in CATALOGUE[1:] if len(TITLES[book.id]) > 1)
+    in_title = {book.id for book in CATALOGUE if set(title) <= set(TITLES[book.id])}
 
     best = snapshot.text.top(words(*title), minimum=len(title), limit=1)
 
@@ -214,7 +217,7 @@ def test_no_words_find_nothing(snapshot: PublishedSnapshot) -> None:
 def test_alike_finds_the_book_the_terms_were_taken_from(snapshot: PublishedSnapshot) -> None:
     book = CATALOGUE[5]
 
-    found = snapshot.text.alike(tuple(dict.fromkeys(entry_of(book).terms)), limit=3)
+    found = snapshot.text.alike(tuple(dict.fromkeys(WORDS[book.id])), limit=3)
 
     assert decoded(snapshot, int(found.keys[0])).id == book.id
 
