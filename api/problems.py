@@ -12,6 +12,7 @@ from api.asgi.types import Header, Scope
 from core.accounts.lockout import SignInLocked
 from core.accounts.permissions import NotPermitted
 from core.accounts.principal import BadToken
+from core.accounts.recovery import LinkNoLongerGood
 from core.kernel import errors
 from core.kernel.errors import BookwheelError, Fault
 from core.limits.policy import QuotaExceeded
@@ -77,6 +78,9 @@ KINDS: Final[dict[type[Exception], Kind]] = {
     ),
     errors.Unavailable: Kind(
         "unavailable", 503, "Away for the moment", "A part is away; retry after `Retry-After`."
+    ),
+    LinkNoLongerGood: Kind(
+        "link-not-good", 400, "Link no longer good", "It was used, or is too old: ask for another."
     ),
     QuotaExceeded: Kind(
         "quota-exceeded", 429, "Asked too often", "`Retry-After` says when to go on."

@@ -1,7 +1,8 @@
 """What routes may ask for: built once by the wiring, looked up by store, never injected."""
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from api.readers import Readers
 from api.settings import Settings
 from core.accounts.principal import BadToken, Principal
 from core.accounts.public_key import PublicKey
+from core.accounts.recovery import Recovery
 from core.accounts.sign_in import SignIn
 from core.catalogue.book import Book
 from core.catalogue.draft import BookDraft
@@ -109,6 +111,20 @@ class Events(Protocol):
     ) -> Recorded: ...
 
 
+class KeptLetter(Protocol):
+    @property
+    def to(self) -> str: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def sent_at(self) -> datetime: ...
+
+
+Outbox = Callable[[], Awaitable[Sequence[KeptLetter]]]
+
+
 class StoreServices(Struct, frozen=True, kw_only=True):
     """Everything of one store.
 
@@ -126,6 +142,7 @@ class StoreServices(Struct, frozen=True, kw_only=True):
     merchandising: Merchandising
     events: Events
     sign_in: SignIn
+    recovery: Recovery
     readers: Readers
     recommendations: Recommendations
     model_version: Callable[[], str]
@@ -144,14 +161,19 @@ class Services:
         limits: Limits | None = None,
         public_keys: Callable[[], Sequence[PublicKey]] = list,
         pseudonym: Callable[[str], str] | None = None,
+        outbox: Outbox | None = None,
     ) -> None:
-        """limits: None counts no requests. pseudonym: of a reader's id, for logs."""
+        """limits: None counts no requests. pseudonym: of a reader's id, for logs.
+
+        outbox: the newest letters of the demo.
+        """
         self.settings = settings
         self.readiness = readiness
         self.metrics = metrics
         self.limits = limits
         self.public_keys = public_keys
         self.pseudonym = pseudonym or pseudonyms(secrets.token_bytes(32))
+        self.outbox = outbox
         self.clients = ClientAddresses(settings.trusted_proxies)
         self._verify = verify
         self._stores: Stores | None = None

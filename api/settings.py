@@ -105,6 +105,15 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     trusted_proxies: tuple[str, ...] = ()
     """Networks of proxies whose X-Forwarded-For is believed; empty: none is."""
 
+    public_url: str = ""
+    """Where readers find the shop, as https://shop.example; empty: host and port."""
+
+    mail_url: str = ""
+    """SMTP server that letters leave by; empty: they are kept in data_dir/outbox."""
+
+    mail_from: str = "Bookwheel <bookwheel@localhost>"
+    """Sender of letters."""
+
     search_budget_ms: int = 500
     """What a search may take; past it taste, popularity, fuzziness, facets are left out in turn."""
 
@@ -306,6 +315,13 @@ def _check(settings: Settings, sources: Mapping[str, str]) -> None:
             "valkey_url",
             _is_address(settings.valkey_url, "valkey", "valkeys", "redis", "rediss", "unix"),
             "like valkey://:password@host:6379/0, with %40 for an @ in the password",
+        ),
+        ("public_url", _is_address(settings.public_url, "http", "https"), "like https://host"),
+        ("public_url", not urlsplit(settings.public_url).path.strip("/"), "without a path"),
+        (
+            "mail_url",
+            _is_address(settings.mail_url, "smtp", "smtps", "smtp+plain"),
+            "like smtp://user:password@host:587, with %40 for an @ in the password",
         ),
         ("currency", len(settings.currency) == 3 and settings.currency.isupper(), "like EUR"),
         (

@@ -38,14 +38,14 @@ class Argon2Passwords:
 
     async def hash(self, password: str) -> str:
         """The PHC string to store. Raises PasswordsBusy."""
-        return await self._off_loop(lambda: self._hasher.hash(_normal(password)))
+        return await self.off_loop(lambda: self._hasher.hash(_normal(password)))
 
     async def verify(self, stored: str | None, password: str) -> bool:
         """Whether the password made the hash; None takes as long as a wrong password.
 
         Raises PasswordsBusy.
         """
-        return await self._off_loop(lambda: self._verified(stored, _normal(password)))
+        return await self.off_loop(lambda: self._verified(stored, _normal(password)))
 
     def outdated(self, stored: str) -> bool:
         """Whether the hash was made with other parameters than today's."""
@@ -62,7 +62,8 @@ class Argon2Passwords:
         except (VerificationError, InvalidHashError):
             return False
 
-    async def _off_loop(self, work: Callable[[], T]) -> T:
+    async def off_loop(self, work: Callable[[], T]) -> T:
+        """Other work on passwords through the same gate. Raises PasswordsBusy."""
         if self._taken >= self._places:
             raise PasswordsBusy("too many sign-ins at once", remedy="try again in a second")
         self._taken += 1

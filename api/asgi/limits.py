@@ -19,6 +19,9 @@ _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _BY_NAME: Final = {
     "accounts.login": "signing-in",
     "accounts.register": "signing-in",
+    "recovery.forgot": "signing-in",
+    "recovery.reset": "signing-in",
+    "recovery.verify": "signing-in",
     "search.autocomplete": "autocomplete",
     "books.books": "search",
 }

@@ -55,7 +55,9 @@ async def login(request: Request) -> Answer:
     shop = request.store()
     given = await request.json(_login)
     return json_answer(
-        await shop.sign_in.sign_in(shop.store, given.email, given.password, _address(request)),
+        await shop.sign_in.sign_in(
+            shop.store, given.email, given.password, client_address(request)
+        ),
         NO_STORE,
     )
 
@@ -132,11 +134,12 @@ async def change_me(request: Request) -> Answer:
     shop = request.store()
     principal = request.reader(shop.store.id)
     change = await request.json(_change, b"application/merge-patch+json")
-    changed = await shop.sign_in.change(shop.store, principal, change, _address(request))
+    changed = await shop.sign_in.change(shop.store, principal, change, client_address(request))
     return json_answer(changed, NO_STORE)
 
 
-def _address(request: Request) -> bytes:
+def client_address(request: Request) -> bytes:
+    """What attempts are counted by."""
     return request.services.clients.of(request.scope)
 
 

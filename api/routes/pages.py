@@ -48,6 +48,14 @@ async def staff_page(request: Request) -> Answer:
     return _file("staff.html", request)
 
 
+@endpoint(READ, "/outbox", tag="pages", may="pages:read", hidden=True)
+async def outbox_page(request: Request) -> Answer:
+    """The letters of the demo; there is no such page elsewhere."""
+    if not request.services.settings.demo:
+        raise NotFound("this is no demo", remedy="`bookwheel demo` makes one")
+    return _file("outbox.html", request)
+
+
 @endpoint(READ, "/assets/{path:path}", tag="pages", may="pages:read", hidden=True)
 async def asset(request: Request) -> Answer:
     """A script, style or picture of the storefront."""
@@ -67,4 +75,4 @@ def _file(name: str, request: Request) -> Answer:
     return file.answer(request.headers)
 
 
-ENDPOINTS = (front_page, staff_page, asset, favicon)
+ENDPOINTS = (front_page, staff_page, outbox_page, asset, favicon)

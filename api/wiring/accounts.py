@@ -10,7 +10,9 @@ import msgspec
 from api.settings import Settings
 from api.wiring.databases import migrated_stores
 from core.accounts.account import Account, Registration
+from core.accounts.new_password import NewPasswords
 from core.accounts.principal import Role
+from core.accounts.recovery import Recovery
 from core.accounts.sign_in import SignIn
 from ext.argon2_passwords import Argon2Passwords
 from ext.common_passwords import CommonPasswords
@@ -18,8 +20,11 @@ from ext.jwt_tokens import JwtTokens, signing_key
 from ext.key_ring import rotate
 from ext.postgres.accounts import AccountRepository
 from ext.postgres.pool import open_pool
+from ext.postgres.recoveries import RecoveryRepository
 from ext.postgres.sessions import SessionRepository
 from ext.postgres.sign_in_attempts import AttemptRepository
+from ext.postgres.waiting_letters import WaitingLetterRepository
+from ext.zxcvbn_strength import ZxcvbnStrength
 
 
 def sign_in(
@@ -32,7 +37,21 @@ def sign_in(
         passwords,
         tokens,
         lockout=AttemptRepository(pool),
-        common=CommonPasswords(),
+        new_passwords=new_passwords(passwords),
+    )
+
+
+def new_passwords(passwords: Argon2Passwords) -> NewPasswords:
+    return NewPasswords(passwords, CommonPasswords(), ZxcvbnStrength(passwords.off_loop))
+
+
+def recovery(pool: asyncpg.Pool, passwords: Argon2Passwords) -> Recovery:
+    return Recovery(
+        AccountRepository(pool),
+        WaitingLetterRepository(pool),
+        RecoveryRepository(pool),
+        new_passwords(passwords),
+        AttemptRepository(pool),
     )
 
 
@@ -47,7 +66,8 @@ async def create_account(
         tokens = JwtTokens(signing_key(signing_key_file(settings)), seconds=1)
         registration = Registration(email=email, password=password, display_name=display_name)
         signing_in = sign_in(settings, pool, passwords, tokens)
-        return await signing_in.register(store, registration, msgspec.convert(role, Role))
+        known_role = msgspec.convert(role, Role)
+        return await signing_in.register(store, registration, known_role, vouched=True)
     finally:
         passwords.close()
         await pool.close()

@@ -9,17 +9,20 @@ import asyncpg
 
 from api.asgi.metrics import RequestMetrics
 from api.asgi.tracing import Tracing
+from api.delivering import delivering
 from api.ending import following_ended
 from api.merchandising import Merchandising
 from api.readers import Readers
 from api.services import Services, StoreServices
 from api.settings import Settings
 from api.watching import Opened, Watch
-from api.wiring.accounts import sign_in, signing_key_file
+from api.wiring.accounts import recovery, sign_in, signing_key_file
 from api.wiring.counting import counting
 from api.wiring.databases import embedded_postgres, migrated_stores
 from api.wiring.derived import store_folder, why_missing, why_no_model
+from api.wiring.mail import delivery, outbox
 from core.accounts.ended import EndedSessions
+from core.accounts.recovery import Recovery
 from core.accounts.sign_in import SignIn
 from core.privacy.pseudonym import pseudonyms
 from core.recommendations.service import Recommendations
@@ -67,11 +70,18 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
     ended = EndedSessions(settings.access_token_seconds + 60)
     passwords = Argon2Passwords()
     signing_in = sign_in(settings, pool, passwords, tokens)
+    recovering = recovery(pool, passwords)
     rule_books = RuleBooks(pool, settings.data_dir / "run" / "search_rules.json")
     watch = Watch(
         load=lambda: migrated_stores(pool),
         open_store=lambda store: open_store(
-            settings, pool, store, secret, signing_in, rule_books=rule_books
+            settings,
+            pool,
+            store,
+            secret,
+            signing_in,
+            rule_books=rule_books,
+            recovering=recovering,
         ),
         remembered=settings.data_dir / "run" / "stores.json",
         poll_seconds=settings.poll_ms / 1000,
@@ -87,9 +97,11 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
                 limits=limits,
                 public_keys=tokens.public_keys,
                 pseudonym=pseudonyms(derived_secret(key, b"readers in logs")),
+                outbox=outbox(settings).kept if settings.demo else None,
             )
             following = following_ended(EndedSessionFeed(pool), ended)
-            async with following, watch.running(served.serve):
+            letters = delivering(delivery(settings, pool))
+            async with following, letters, watch.running(served.serve):
                 yield served
     finally:
         passwords.close()
@@ -122,6 +134,7 @@ def open_store(
     signing_in: SignIn,
     *,
     rule_books: RuleBooks,
+    recovering: Recovery,
 ) -> Opened:
     """Open what there is of a store's index and model; may take seconds."""
     folder = store_folder(settings, store)
@@ -154,6 +167,7 @@ def open_store(
             },
             reviews=ReviewRepository(pool),
             sign_in=signing_in,
+            recovery=recovering,
             events=EventRepository(pool),
             readers=Readers(
                 lambda reader_id: history_of(pool, store, reader_id),

@@ -38,6 +38,8 @@ class Account(Struct, frozen=True, kw_only=True):
     display_name: str
     role: Role = "reader"
     created_at: datetime
+    email_verified: bool = False
+    """Whether its owner has shown to read what is sent to the address."""
 
     @property
     def principal(self) -> Principal:

@@ -76,6 +76,10 @@ class Lockout(Protocol):
         """Forget the account's failures, take the address's back, remember the place."""
         ...
 
+    async def recovered(self, attempt: Attempt) -> None:
+        """Forget the account's failures and remember the place; nothing had begun."""
+        ...
+
     async def withdrawn(self, attempt: Attempt) -> None:
         """The password was never looked at: count nothing."""
         ...

@@ -13,9 +13,11 @@ from core.accounts.account import (
     WrongCredentials,
     accepted_change,
     accepted_registration,
+    names_of,
 )
 from core.accounts.lockout import Attempt, Lockout, attempt_of
-from core.accounts.password_rules import LONGEST_PASSWORD, Common
+from core.accounts.new_password import NewPasswords
+from core.accounts.password_rules import LONGEST_PASSWORD
 from core.accounts.principal import Principal, Role
 from core.accounts.session import Renewed, Session
 from core.kernel.errors import Unavailable
@@ -51,8 +53,9 @@ class Accounts(Protocol):
         display_name: str,
         password_hash: str | None,
         role: Role = "reader",
+        verified: bool = False,
     ) -> Account:
-        """Raises DuplicateAccount."""
+        """An address not verified is sent a letter. Raises DuplicateAccount."""
         ...
 
     async def by_email(self, store: Store, email: str) -> Credentials | None: ...
@@ -64,7 +67,16 @@ class Accounts(Protocol):
         """Raises AccountNotFound."""
         ...
 
-    async def set_password(self, store_id: UUID, account_id: UUID, password_hash: str) -> None: ...
+    async def set_password(self, store_id: UUID, account_id: UUID, password_hash: str) -> None:
+        """The same password, hashed anew."""
+        ...
+
+    async def change_password(
+        self, store_id: UUID, account_id: UUID, password_hash: str, *, but: UUID | None
+    ) -> None:
+        """Another password: every session but one ends, and the owner is told by letter."""
+        ...
+
     async def set_display_name(
         self, store_id: UUID, account_id: UUID, display_name: str
     ) -> None: ...
@@ -116,26 +128,36 @@ class SignIn:
         tokens: Tokens,
         *,
         lockout: Lockout,
-        common: Common,
+        new_passwords: NewPasswords,
     ) -> None:
         self.accounts = accounts
         self.sessions = sessions
         self._lockout = lockout
-        self._common = common
+        self._new_passwords = new_passwords
         self._passwords = passwords
         self._tokens = tokens
 
     async def register(
-        self, store: Store, registration: Registration, role: Role = "reader"
+        self,
+        store: Store,
+        registration: Registration,
+        role: Role = "reader",
+        *,
+        vouched: bool = False,
     ) -> Account:
-        """Raises Invalid with faults, DuplicateAccount."""
-        accepted = accepted_registration(registration, self._common)
+        """vouched: somebody we trust says that the address is right.
+
+        Raises Invalid with faults, DuplicateAccount.
+        """
+        accepted = accepted_registration(registration, self._new_passwords.common)
+        names = names_of(accepted.email, accepted.display_name)
         return await self.accounts.create(
             store,
             email=accepted.email,
             display_name=accepted.display_name,
-            password_hash=await self._passwords.hash(accepted.password),
+            password_hash=await self._new_passwords.accepted(accepted.password, names, "/password"),
             role=role,
+            verified=vouched,
         )
 
     async def sign_in(
@@ -159,13 +181,15 @@ class SignIn:
         Raises Invalid with faults, WrongCredentials, SignInLocked, AccountNotFound.
         """
         found = await self.accounts.credentials(store, principal.reader_id)
-        accepted = accepted_change(change, found.account, self._common)
+        accepted = accepted_change(change, found.account, self._new_passwords.common)
         if accepted.password is not UNSET:
             begun = attempt_of(store.id, found.account.email, address)
             await self._proved(found, accepted.current_password, await self._lockout.begin(begun))
-            stored = await self._passwords.hash(accepted.password)
-            await self.accounts.set_password(store.id, found.account.id, stored)
-            await self.sessions.end_all(store.id, found.account.id, but=principal.session)
+            names = names_of(found.account.email, found.account.display_name)
+            stored = await self._new_passwords.accepted(accepted.password, names, "/password")
+            await self.accounts.change_password(
+                store.id, found.account.id, stored, but=principal.session
+            )
         if accepted.display_name is not UNSET:
             await self.accounts.set_display_name(store.id, found.account.id, accepted.display_name)
         return await self.accounts.by_id(store, principal.reader_id)

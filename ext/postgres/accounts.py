@@ -9,9 +9,11 @@ from core.accounts.account import Account, AccountNotFound, DuplicateAccount
 from core.accounts.principal import Role
 from core.kernel.ids import new_id
 from core.stores.store import Store
-from ext.postgres.pool import connection_of, read
-
-COLUMNS = "r.id, r.store_id, r.email, r.display_name, r.role, r.created_at"
+from ext.postgres.account_rows import COLUMNS, account_of
+from ext.postgres.letter_box import post
+from ext.postgres.one_time_secrets import forget_secrets
+from ext.postgres.pool import connection_of, read, transaction_of
+from ext.postgres.sessions import end_every_session, lock_reader
 
 
 class Credentials(Struct, frozen=True):
@@ -33,25 +35,33 @@ class AccountRepository:
         display_name: str,
         password_hash: str | None,
         role: Role = "reader",
+        verified: bool = False,
     ) -> Account:
-        """email and display_name: accepted ones. Raises DuplicateAccount, whatever the case."""
-        async with connection_of(self._pool) as connection:
+        """email and display_name: accepted ones; an address not verified is sent a letter.
+
+        Raises DuplicateAccount, whatever the case.
+        """
+        async with transaction_of(self._pool) as connection:
             try:
                 row = await connection.fetchrow(
-                    f"""insert into reader as r
-                          (id, store_id, email, display_name, password_hash, role)
-                        values ($1, $2, $3, $4, $5, $6) returning {COLUMNS}""",
+                    f"""insert into reader as r (id, store_id, email, display_name, password_hash,
+                          role, email_verified_at)
+                        values ($1, $2, $3, $4, $5, $6, case when $7 then now() end)
+                        returning {COLUMNS}""",
                     new_id(),
                     store.id,
                     email,
                     display_name,
                     password_hash,
                     role,
+                    verified,
                 )
             except asyncpg.UniqueViolationError:
                 raise DuplicateAccount(
                     f"there is an account with the address {email} already", remedy="sign in"
                 ) from None
+            if not verified:
+                await post(connection, store.id, "verify-email", email)
         return account_of(row)
 
     async def by_email(self, store: Store, email: str) -> Credentials | None:
@@ -96,6 +106,25 @@ class AccountRepository:
         """Raises AccountNotFound."""
         await self._update(store_id, account_id, "password_hash", password_hash)
 
+    async def change_password(
+        self, store_id: UUID, account_id: UUID, password_hash: str, *, but: UUID | None
+    ) -> None:
+        """As `core.accounts.sign_in.Accounts`. Raises AccountNotFound."""
+        async with transaction_of(self._pool) as connection:
+            await lock_reader(connection, store_id, account_id)
+            email = await connection.fetchval(
+                """update reader set password_hash = $3, updated_at = now()
+                   where store_id = $1 and id = $2 returning email""",
+                store_id,
+                account_id,
+                password_hash,
+            )
+            if email is None:
+                raise AccountNotFound(f"no account has the id {account_id}")
+            await forget_secrets(connection, store_id, account_id)
+            await end_every_session(connection, store_id, account_id, but=but)
+            await post(connection, store_id, "password-changed", email)
+
     async def set_role(self, store_id: UUID, account_id: UUID, role: Role) -> None:
         """Raises AccountNotFound."""
         await self._update(store_id, account_id, "role", role)
@@ -111,15 +140,3 @@ class AccountRepository:
             )
         if done == "UPDATE 0":
             raise AccountNotFound(f"no account has the id {account_id}")
-
-
-def account_of(row: asyncpg.Record) -> Account:
-    """row: begins with COLUMNS."""
-    return Account(
-        id=row["id"],
-        store_id=row["store_id"],
-        email=row["email"],
-        display_name=row["display_name"],
-        role=row["role"],
-        created_at=row["created_at"],
-    )

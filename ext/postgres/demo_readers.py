@@ -54,7 +54,7 @@ async def let_sign_in(
     async with connection_of(pool) as connection:
         await connection.execute(
             """update reader set email = $2, password_hash = $3, display_name = $4,
-                      updated_at = now() where id = $1""",
+                      updated_at = now(), email_verified_at = now() where id = $1""",
             reader.id,
             email,
             password_hash,

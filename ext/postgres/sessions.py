@@ -11,7 +11,7 @@ from core.accounts.account import SessionEnded
 from core.accounts.lockout import FORGOTTEN_SECONDS
 from core.accounts.session import Renewed, Session, SessionNotFound
 from core.kernel.ids import new_id
-from ext.postgres.accounts import COLUMNS, account_of
+from ext.postgres.account_rows import COLUMNS, account_of
 from ext.postgres.pool import connection_of, read, transaction_of
 
 TOKEN_BYTES = 32
@@ -19,9 +19,11 @@ LONGEST_TOKEN = 200
 _FORGET = (
     f"delete from sign_in_attempt where failed_at < now() - interval '{FORGOTTEN_SECONDS} s'",
     "delete from known_place where seen_at < now() - interval '90 days'",
+    # The longest an access token may be good for is a day.
     "delete from ended_session where ended_at < now() - interval '2 days'",
+    "delete from one_time_secret where expires_at < now()",
+    "delete from waiting_letter where given_up_at < now() - interval '7 days'",
 )
-"""The longest an access token may be good for is a day."""
 
 
 class SessionRepository:
@@ -81,15 +83,15 @@ class SessionRepository:
     async def end(self, store_id: UUID, reader_id: UUID, session: UUID) -> None:
         """End one session of the reader. Raises SessionNotFound."""
         async with transaction_of(self._pool) as connection:
-            await _lock_reader(connection, store_id, reader_id)
+            await lock_reader(connection, store_id, reader_id)
             if not await _end(connection, store_id, reader_id, "family = $3", session):
                 raise SessionNotFound(f"you have no session {session}")
 
     async def end_all(self, store_id: UUID, reader_id: UUID, *, but: UUID | None = None) -> None:
         """End every session of the reader, except one, as a changed password does."""
         async with transaction_of(self._pool) as connection:
-            await _lock_reader(connection, store_id, reader_id)
-            await _end(connection, store_id, reader_id, "family is distinct from $3", but)
+            await lock_reader(connection, store_id, reader_id)
+            await end_every_session(connection, store_id, reader_id, but=but)
 
     async def of_reader(self, store_id: UUID, reader_id: UUID) -> list[Session]:
         """The sessions that can still be renewed, newest first."""
@@ -137,7 +139,7 @@ class SessionRepository:
 
 # Whoever renews or ends a session of a reader locks the reader first: otherwise a renewal under way
 # would add a token that the end does not see, and the session would live on.
-async def _lock_reader(connection: asyncpg.Connection, store_id: UUID, reader_id: UUID) -> None:
+async def lock_reader(connection: asyncpg.Connection, store_id: UUID, reader_id: UUID) -> None:
     await connection.execute(
         "select 1 from reader where store_id = $1 and id = $2 for no key update",
         store_id,
@@ -153,6 +155,13 @@ async def _lock_reader_of(connection: asyncpg.Connection, store_id: UUID, token:
         _hash(token),
         store_id,
     )
+
+
+async def end_every_session(
+    connection: asyncpg.Connection, store_id: UUID, reader_id: UUID, *, but: UUID | None = None
+) -> None:
+    """End the sessions of a reader that is locked, except one."""
+    await _end(connection, store_id, reader_id, "family is distinct from $3", but)
 
 
 async def _end(

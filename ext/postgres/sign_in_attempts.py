@@ -70,14 +70,27 @@ class AttemptRepository:
             )
             for other, most in others:
                 await connection.execute(_TAKE_BACK, attempt.store_id, other, most)
+            await _remember_place(connection, attempt)
+
+    async def recovered(self, attempt: Attempt) -> None:
+        async with transaction_of(self._pool) as connection:
             await connection.execute(
-                """insert into known_place (store_id, place) values ($1, $2)
-                   on conflict (store_id, place) do update set seen_at = now()""",
+                "delete from sign_in_attempt where store_id = $1 and subject = any($2)",
                 attempt.store_id,
-                attempt.place,
+                [attempt.account, attempt.place],
             )
+            await _remember_place(connection, attempt)
 
     async def withdrawn(self, attempt: Attempt) -> None:
         async with transaction_of(self._pool) as connection:
             for subject, most in sorted(attempt.counted):
                 await connection.execute(_TAKE_BACK, attempt.store_id, subject, most)
+
+
+async def _remember_place(connection: asyncpg.Connection, attempt: Attempt) -> None:
+    await connection.execute(
+        """insert into known_place (store_id, place) values ($1, $2)
+           on conflict (store_id, place) do update set seen_at = now()""",
+        attempt.store_id,
+        attempt.place,
+    )

@@ -1,0 +1,1 @@
+"""The mail port: by SMTP, or into a folder."""
