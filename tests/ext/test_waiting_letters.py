@@ -61,10 +61,13 @@ async def due_now(pool: asyncpg.Pool) -> None:
 async def test_letter_of_a_transaction_that_failed_never_goes(
     pool: asyncpg.Pool, store: Store, letters: WaitingLetterRepository
 ) -> None:
-    with pytest.raises(ZeroDivisionError):
+    async def failing() -> None:
         async with transaction_of(pool) as connection:
             await post(connection, store.id, "verify-email", "ann@example.org")
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await failing()
 
     assert await letters.take(LEASE) is None
 
