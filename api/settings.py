@@ -108,7 +108,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     public_url: str = ""
     """Where readers find the shop, as https://shop.example; empty: host and port."""
 
-    mail_url: str = ""
+    mail_url: Secret = ""
     """SMTP server that letters leave by; empty: they are kept in data_dir/outbox."""
 
     mail_from: str = "Bookwheel <bookwheel@localhost>"
