@@ -59,7 +59,14 @@ class FileMail:
 
     def _newest(self) -> list[Path]:
         files = self._folder.glob("*.eml")
-        return sorted(files, key=lambda file: file.stat().st_mtime_ns, reverse=True)
+        return sorted(files, key=_written_at, reverse=True)
+
+
+def _written_at(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:  # another worker has removed it
+        return 0
 
 
 def _read(path: Path) -> KeptLetter:
@@ -69,6 +76,6 @@ def _read(path: Path) -> KeptLetter:
         reference=path.stem,
         to=str(message["to"]),
         subject=str(message["subject"]),
-        text=body.get_content() if body is not None else "",
+        text=body.get_content().replace("\r\n", "\n") if body is not None else "",
         sent_at=message["date"].datetime,
     )
