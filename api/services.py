@@ -13,7 +13,8 @@ from api.asgi.metrics import RequestMetrics
 from api.merchandising import Merchandising
 from api.readers import Readers
 from api.settings import Settings
-from core.accounts.principal import BadToken, Principal
+from core.accounts.api_key import ApiKey, KeyDraft, NewKey, Rotation
+from core.accounts.principal import BadToken, Principal, Tier
 from core.accounts.public_key import PublicKey
 from core.accounts.recovery import Recovery
 from core.accounts.sign_in import SignIn
@@ -103,6 +104,19 @@ class Reviews(Protocol):
     async def delete(self, store: Store, review_id: UUID, reader_id: UUID, version: int) -> str: ...
 
 
+class ApiKeys(Protocol):
+    """Of one's own account, but for `set_tier`; raises as the errors of `core.accounts.api_key`."""
+
+    async def of_reader(self, store_id: UUID, reader_id: UUID) -> list[ApiKey]: ...
+    async def get(self, store_id: UUID, reader_id: UUID, key_id: UUID) -> ApiKey: ...
+    async def create(self, store_id: UUID, reader_id: UUID, draft: KeyDraft) -> NewKey: ...
+    async def rotate(
+        self, store_id: UUID, reader_id: UUID, key_id: UUID, rotation: Rotation
+    ) -> NewKey: ...
+    async def revoke(self, store_id: UUID, reader_id: UUID, key_id: UUID) -> None: ...
+    async def set_tier(self, store_id: UUID, key_id: UUID, tier: Tier) -> ApiKey: ...
+
+
 class Events(Protocol):
     """Raises as `ext` says: AccountNotFound, Unavailable."""
 
@@ -143,9 +157,14 @@ class StoreServices(Struct, frozen=True, kw_only=True):
     events: Events
     sign_in: SignIn
     recovery: Recovery
+    api_keys: ApiKeys
     readers: Readers
     recommendations: Recommendations
     model_version: Callable[[], str]
+
+
+async def _no_keys() -> None:
+    """There are none."""
 
 
 class Services:
@@ -162,10 +181,13 @@ class Services:
         public_keys: Callable[[], Sequence[PublicKey]] = list,
         pseudonym: Callable[[str], str] | None = None,
         outbox: Outbox | None = None,
+        look_for_keys: Callable[[], Awaitable[None]] = _no_keys,
+        note_used_keys: Callable[[], Awaitable[None]] = _no_keys,
     ) -> None:
         """limits: None counts no requests. pseudonym: of a reader's id, for logs.
 
-        outbox: the newest letters of the demo.
+        outbox: the newest letters of the demo. look_for_keys: learn of changed API keys now.
+        note_used_keys: write down when each was used.
         """
         self.settings = settings
         self.readiness = readiness
@@ -174,6 +196,8 @@ class Services:
         self.public_keys = public_keys
         self.pseudonym = pseudonym or pseudonyms(secrets.token_bytes(32))
         self.outbox = outbox
+        self.look_for_keys = look_for_keys
+        self.note_used_keys = note_used_keys
         self.clients = ClientAddresses(settings.trusted_proxies)
         self._verify = verify
         self._stores: Stores | None = None

@@ -48,7 +48,7 @@ class MappedLimits:
         places: dict[bytes, tuple[int, int]] = {}
         words, now, descriptor = self._words, self._now, self._descriptor
         interval_us, window_us = policy.interval_us, policy.window_us
-        person = policy.name.encode()[:16]
+        person = hashlib.blake2b(policy.name.encode(), digest_size=16).digest()
 
         def take_one(key: bytes) -> int:
             place = places.get(key)

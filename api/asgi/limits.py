@@ -4,11 +4,13 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from api.asgi.answer import Answer
+from api.asgi.credentials import shown
 from api.asgi.request import Request
 from api.asgi.types import Header
 from api.problems import problem_answer
 from api.services import Services
-from core.kernel.errors import BookwheelError, Unauthenticated
+from core.accounts.principal import Principal, Tier
+from core.kernel.errors import BookwheelError, Unauthenticated, Unavailable
 from core.limits.counting import Limits
 from core.limits.policy import MICROSECONDS, RULES, Policy, QuotaExceeded, Rule
 
@@ -45,13 +47,16 @@ def limited(run: Run, rule: Rule | None, services: Services) -> Run:
         return run
     of_client, limits = services.clients.of, services.limits
     anonymous = _Counted(limits, rule, rule.anonymous)
-    signed_in = _Counted(limits, rule, rule.signed_in)
+    known: dict[Tier | None, _Counted] = {
+        None: _Counted(limits, rule, rule.signed_in),
+        **{tier: _Counted(limits, rule, policy) for tier, policy in rule.tiers.items()},
+    }
 
     async def counted(request: Request) -> Answer:
         by, who = anonymous, None
-        if b"authorization" in request.headers and (who := _reader(request)):
-            by = signed_in
-        key = who or of_client(request.scope)
+        if shown(request.headers) and (who := _known(request)) is not None:
+            by = known[who.tier]
+        key = who.reader_id.bytes if who is not None else of_client(request.scope)
         spent = by.here(key) if by.here is not None else await by.anywhere(key)
         try:
             if spent < 0:
@@ -86,10 +91,9 @@ class _Counted:
         self.state = f'"{policy.name}";r=%d;t=%d'.encode()
 
 
-def _reader(request: Request) -> bytes | None:
-    """Who is signed in; a token that is no good counts by its address, and fails in the route."""
+def _known(request: Request) -> Principal | None:
+    """Who asks; credentials that are no good count by their address, and fail in the route."""
     try:
-        principal = request.principal()
-    except Unauthenticated:
+        return request.principal()
+    except (Unauthenticated, Unavailable):
         return None
-    return principal.reader_id.bytes if principal is not None else None

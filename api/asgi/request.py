@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 
 from api.asgi.body import check_media_type, decode_json, read_body
+from api.asgi.credentials import authorization_of
 from api.asgi.exchange import KEY, Exchange
 from api.asgi.query import query_pairs, read_query
 from api.asgi.types import Receive, Scope
@@ -83,8 +84,8 @@ class Request:
         return self.services.for_store(self.headers.get(b"x-store"), self.headers.get(b"host"))
 
     def principal(self) -> Principal | None:
-        """Whom the bearer token speaks for; None without one. Raises BadToken for a bad one."""
-        authorization = self.headers.get(b"authorization")
+        """Whom the credentials speak for; None without any. Raises BadToken for bad ones."""
+        authorization = authorization_of(self.headers)
         if authorization is None:
             return None
         if self._principal is None:

@@ -5,6 +5,7 @@ from typing import Final
 from api.asgi.endpoint import Endpoint
 from api.routes import (
     accounts,
+    api_keys,
     books,
     docs,
     events,
@@ -32,6 +33,7 @@ _TOLD: Final[tuple[Endpoint, ...]] = (
     *accounts.ENDPOINTS,
     *recovery.ENDPOINTS,
     *sessions.ENDPOINTS,
+    *api_keys.ENDPOINTS,
     *keys.ENDPOINTS,
     *health.ENDPOINTS,
     *problems.ENDPOINTS,

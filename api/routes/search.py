@@ -15,6 +15,7 @@ from api.asgi.caching import (
     unchanged,
     until_seen,
 )
+from api.asgi.credentials import shown
 from api.asgi.endpoint import READ, endpoint
 from api.asgi.request import Request
 from api.schemas.search import (
@@ -50,7 +51,7 @@ async def search(request: Request) -> Answer:
     history get an order of their own.
     """
     shop = request.store()
-    if b"authorization" in request.headers:
+    if shown(request.headers):
         return await _found(request, shop, parse(request.pairs(), SearchRequest))
     # A write to wait for may change the answer: only what names none is answered by its tag.
     same = None if _names_write(request) else unchanged(request, search_tag(request, shop))

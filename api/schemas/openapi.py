@@ -12,7 +12,7 @@ from msgspec import Struct
 from api.asgi.endpoint import Endpoint
 from api.asgi.limits import rule_of
 from api.problems import Problem
-from core.accounts.permissions import ANYBODYS
+from core.accounts.permissions import ANYBODYS, TABLE, Permission
 
 _REF: Final = "#/components/schemas/{name}"
 _PATH_PARAMETER: Final = re.compile(r"\{(\w+):(\w+)\}")
@@ -22,7 +22,13 @@ _SECURITY: Final = {
         "scheme": "bearer",
         "bearerFormat": "JWT",
         "description": "The access token of POST /api/v1/auth/login.",
-    }
+    },
+    "key": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-API-Key",
+        "description": "An API key of POST /api/v1/api-keys; as a bearer token it is as good.",
+    },
 }
 _STORE_HEADER: Final = {
     "name": "X-Store",
@@ -107,10 +113,14 @@ def _operation(each: Endpoint, method: str, components: _Components) -> dict[str
         content = {media: {"schema": schema} for media in told.body_media}
         operation["requestBody"] = {"required": True, "content": content}
     if told.may not in ANYBODYS:
-        operation["security"] = [{"token": [told.may]}]
+        operation["security"] = [{scheme: [told.may]} for scheme in _schemes(told.may)]
     elif told.personal:
-        operation["security"] = [{}, {"token": []}]
+        operation["security"] = [{}, {"token": []}, {"key": []}]
     return operation
+
+
+def _schemes(permission: Permission) -> tuple[str, ...]:
+    return ("token", "key") if TABLE[permission].delegable else ("token",)
 
 
 def _parameters(each: Endpoint) -> Iterator[dict[str, Any]]:

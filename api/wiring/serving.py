@@ -11,6 +11,7 @@ from api.asgi.metrics import RequestMetrics
 from api.asgi.tracing import Tracing
 from api.delivering import delivering
 from api.ending import following_ended
+from api.following_keys import KeyFollower, following_keys
 from api.merchandising import Merchandising
 from api.readers import Readers
 from api.services import Services, StoreServices
@@ -21,7 +22,9 @@ from api.wiring.counting import counting
 from api.wiring.databases import embedded_postgres, migrated_stores
 from api.wiring.derived import store_folder, why_missing, why_no_model
 from api.wiring.mail import delivery, outbox
+from core.accounts.api_key import MARK
 from core.accounts.ended import EndedSessions
+from core.accounts.known_keys import KnownKeys
 from core.accounts.recovery import Recovery
 from core.accounts.sign_in import SignIn
 from core.privacy.pseudonym import pseudonyms
@@ -36,6 +39,7 @@ from ext.argon2_passwords import Argon2Passwords
 from ext.jwt_tokens import JwtTokens, derived_secret, signing_key
 from ext.key_ring import KeyRing
 from ext.model_files import ModelReader
+from ext.postgres.api_keys import ApiKeyFeed, ApiKeyRepository
 from ext.postgres.books import BookRepository
 from ext.postgres.ended_sessions import EndedSessionFeed
 from ext.postgres.events import EventRepository
@@ -50,6 +54,7 @@ from ext.tantivy_search.reader import IndexReader
 from ext.telemetry import TelemetryMissing, open_telemetry
 
 _LOGGER = logging.getLogger("bookwheel.wiring")
+KEY_MARK = MARK.encode()
 
 
 @contextlib.asynccontextmanager
@@ -68,6 +73,8 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
     tokens = JwtTokens(ring, seconds=settings.access_token_seconds)
     secret = derived_secret(key, b"cursors")
     ended = EndedSessions(settings.access_token_seconds + 60)
+    known_keys = KnownKeys()
+    follower = KeyFollower(ApiKeyFeed(pool), known_keys)
     passwords = Argon2Passwords()
     signing_in = sign_in(settings, pool, passwords, tokens)
     recovering = recovery(pool, passwords)
@@ -91,17 +98,26 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
         async with counting(settings) as limits:
             served = Services(
                 settings,
-                verify=lambda token: ended.check(tokens.verify(token)),
+                verify=lambda token: (
+                    known_keys.verify(token)
+                    if token.startswith(KEY_MARK)
+                    else ended.check(tokens.verify(token))
+                ),
                 readiness=watch.readiness,
                 metrics=RequestMetrics(),
                 limits=limits,
                 public_keys=tokens.public_keys,
                 pseudonym=pseudonyms(derived_secret(key, b"readers in logs")),
                 outbox=outbox(settings).kept if settings.demo else None,
+                look_for_keys=follower.look,
+                note_used_keys=follower.tell,
             )
-            following = following_ended(EndedSessionFeed(pool), ended)
-            letters = delivering(delivery(settings, pool))
-            async with following, letters, watch.running(served.serve):
+            async with (
+                following_ended(EndedSessionFeed(pool), ended),
+                following_keys(follower),
+                delivering(delivery(settings, pool)),
+                watch.running(served.serve),
+            ):
                 yield served
     finally:
         passwords.close()
@@ -168,6 +184,7 @@ def open_store(
             reviews=ReviewRepository(pool),
             sign_in=signing_in,
             recovery=recovering,
+            api_keys=ApiKeyRepository(pool),
             events=EventRepository(pool),
             readers=Readers(
                 lambda reader_id: history_of(pool, store, reader_id),

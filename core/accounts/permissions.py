@@ -25,8 +25,11 @@ Permission = Literal[
     "reviews:write",
     "account:read",
     "account:write",
+    "keys:read",
+    "keys:write",
     "catalogue:write",
     "search:write",
+    "tiers:write",
 ]
 
 
@@ -52,6 +55,7 @@ class Granted(Struct, frozen=True):
 CALLERS: Final[tuple[Caller, ...]] = get_args(Caller)
 _SIGNED_IN: Final[tuple[Caller, ...]] = ("reader", "staff", "admin")
 _STAFF: Final[tuple[Caller, ...]] = ("staff", "admin")
+_ADMIN: Final[tuple[Caller, ...]] = ("admin",)
 
 TABLE: Final[dict[Permission, Granted]] = {
     "pages:read": Granted(CALLERS, "see the pages and what they are made of"),
@@ -67,8 +71,11 @@ TABLE: Final[dict[Permission, Granted]] = {
     "reviews:write": Granted(_SIGNED_IN, "write reviews, and change one's own"),
     "account:read": Granted(_SIGNED_IN, "see one's own account and sessions"),
     "account:write": Granted(_SIGNED_IN, "change one's own account, end sessions", delegable=False),
+    "keys:read": Granted(_SIGNED_IN, "see one's own API keys"),
+    "keys:write": Granted(_SIGNED_IN, "make, rotate and revoke API keys", delegable=False),
     "catalogue:write": Granted(_STAFF, "change books and what they are filed under"),
     "search:write": Granted(_STAFF, "keep synonyms and rules of search, and look behind it"),
+    "tiers:write": Granted(_ADMIN, "say how often a key may ask", delegable=False),
 }
 
 

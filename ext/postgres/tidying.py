@@ -7,8 +7,10 @@ from datetime import timedelta
 import asyncpg
 
 from core.kernel.errors import Unavailable
+from ext.postgres.api_keys import forget_gone_keys
 from ext.postgres.event_months import prepare_months
 from ext.postgres.outbox import trim
+from ext.postgres.pool import connection_of
 from ext.postgres.sessions import SessionRepository
 
 EVENTS_KEPT = timedelta(days=7)
@@ -25,6 +27,8 @@ async def tidy(pool: asyncpg.Pool, *, events_kept: timedelta = EVENTS_KEPT) -> t
     """
     await prepare_months(pool)
     events = await trim(pool, events_kept)
+    async with connection_of(pool) as connection:
+        await forget_gone_keys(connection)
     sessions = await SessionRepository(pool, timedelta(0)).forget_expired()
     return events, sessions
 

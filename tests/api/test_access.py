@@ -17,6 +17,7 @@ from api.asgi.endpoint import Endpoint
 from api.routes.every import EVERY
 from api.schemas.access import access_page, path_of, refusal
 from api.schemas.names import NameDraft
+from core.accounts.api_key import Rotation, TierDraft
 from core.accounts.permissions import ANYBODYS, Caller
 from core.accounts.principal import Principal, Role
 from core.catalogue.draft import BookDraft
@@ -151,6 +152,8 @@ BODIES: dict[Any, dict[str, Any]] = {
     SynonymDraft: {"terms": ["taken", "over"]},
     RuleDraft: {"query": "taken", "action": "hide"},
     BookDraft: {"title": "Taken over", "price": "1"},
+    Rotation: {},
+    TierDraft: {"tier": "premium"},
 }
 """What a write of each kind may look like: whoever may write such a thing sends it here."""
 
@@ -174,6 +177,7 @@ async def owned(client: httpx.AsyncClient, slug: str, tokens: Any, store: Any) -
         ("series_id", "/series", {"name": "Z"}, admin),
         ("set_id", "/search/synonyms", {"terms": ["z", "y"]}, admin),
         ("rule_id", "/search/rules", {"query": "z", "action": "bury", "book_id": book_id}, admin),
+        ("key_id", "/api-keys", {"name": "z", "scopes": ["account:read"]}, own),
         ("review_id", f"/books/{book_id}/reviews", {"rating": 5}, own),
     )
     for parameter, path, body, headers in made:
@@ -185,7 +189,7 @@ async def owned(client: httpx.AsyncClient, slug: str, tokens: Any, store: Any) -
     return found
 
 
-READERS_OWN = ("review_id", "session_id")
+READERS_OWN = ("review_id", "session_id", "key_id")
 
 
 async def test_rows_of_others_are_never_found(other_store: Any, shop: Any, serving: Any) -> None:
@@ -200,7 +204,8 @@ async def test_rows_of_others_are_never_found(other_store: Any, shop: Any, servi
         last = re.findall(r"\{(\w+_id)\}", path)
         for method in each.methods if last else ():
             # A row of the other store; and where rows have owners, of another reader of this one.
-            for whose in ("other", "main") if last[-1] in READERS_OWN else ("other",):
+            owned_here = last[-1] in READERS_OWN and each.documented.may != "tiers:write"
+            for whose in ("other", "main") if owned_here else ("other",):
                 for role in ROLES:
                     if refusal(each, role):
                         continue
