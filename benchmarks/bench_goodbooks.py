@@ -34,6 +34,7 @@ from core.importing.books import ImportedBook
 from core.kernel.ids import shaped_id
 from core.kernel.money import Money
 from core.recommendations.content import BookText
+from core.recommendations.fold_in import Lists
 from core.recommendations.history import History
 from core.recommendations.interactions import BEST_RATING, STRENGTH_UNITS, Interactions
 from core.recommendations.manifest import describe
@@ -210,11 +211,10 @@ def histories_of(goodbooks: Goodbooks) -> Iterator[History]:
 
 def bare_gather(model: Model) -> Callable[[History], object]:
     """Adds up the neighbours of a history: no filter, no reason, no JSON."""
-    count = len(model.hi)
+    lists = Lists(model.neighbours)
 
     def gather(history: History) -> object:
         known = model.ordinals_of(history.books[:, 0], history.books[:, 1])
-        found = model.neighbours.gather(known)
-        return np.bincount(found.ids, found.weights * history.strengths[found.source], count)
+        return lists.scores(known, history.strengths)
 
     return gather

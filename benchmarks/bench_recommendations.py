@@ -18,7 +18,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from itertools import cycle
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import polars as pl
@@ -26,10 +26,12 @@ import pytest
 from numpy.typing import NDArray
 from pytest_benchmark.fixture import BenchmarkFixture
 
+from benchmarks.drawn_model import drawn_arrays
 from benchmarks.synthetic import books
 from core.recommendations.content import BookText, content_neighbours
 from core.recommendations.cooccurrence import count_together
 from core.recommendations.evaluation import CUT, Ranker, measure
+from core.recommendations.fold_in import Lists
 from core.recommendations.history import NOTHING, History
 from core.recommendations.interactions import Interactions
 from core.recommendations.model import Model, Parameters, model_of
@@ -63,32 +65,9 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     writer.rebuild(books(BOOKS), Horizon(1, 1), "")
     view = View(IndexReader(folder).current(), "EUR")
     columns = view.snapshot.columns
-    model = _drawn_model(columns.id_hi, columns.id_lo)
+    model = model_of("drawn", Parameters(), drawn_arrays(columns.id_hi, columns.id_lo))
     yield Shop(Recommendations(lambda: model, lambda: view), model, view)
     writer.close()
-
-
-def _drawn_model(hi: NDArray[np.uint64], lo: NDArray[np.uint64]) -> Model:
-    rng = np.random.default_rng(11)
-    order = np.lexsort((hi, lo))
-    lists = {
-        name: keep_largest(
-            np.repeat(np.arange(BOOKS, dtype=np.int32), size),
-            # Near books and popular ones, as readers' neighbours are.
-            (BOOKS * rng.random(BOOKS * size) ** 3).astype(np.int32),
-            (0.3 * rng.random(BOOKS * size) ** 4).astype(np.float32),
-            books=BOOKS,
-            keep=size,
-        )
-        for name, size in (("neighbours", NEIGHBOURS), ("content", 50))
-    }
-    arrays: dict[str, NDArray[Any]] = {"books.hi": hi[order], "books.lo": lo[order]}
-    for name, found in lists.items():
-        arrays |= {f"{name}.{field}": values for field, values in found._asdict().items()}
-    arrays["readers"] = rng.integers(5, 500, BOOKS, dtype=np.int32)
-    arrays["units"] = rng.integers(0, 90, BOOKS)
-    arrays["trending"] = rng.random((3, BOOKS), np.float32) ** 8
-    return model_of("drawn", Parameters(), arrays)
 
 
 def _histories(shop: Shop, length: int) -> list[History]:
@@ -104,13 +83,12 @@ def _histories(shop: Shop, length: int) -> list[History]:
 
 def _bare_gather(shop: Shop, histories: list[History]) -> float:
     """Median microseconds of adding up the neighbours of each history, and nothing else."""
-    lists = shop.model.neighbours
+    lists = Lists(shop.model.neighbours)
     ordinals = [shop.model.ordinals_of(made.books[:, 0], made.books[:, 1]) for made in histories]
     times = []
     for made, known in zip(histories, ordinals, strict=True):
         began = time.perf_counter_ns()
-        found = lists.gather(known)
-        np.bincount(found.ids, found.weights * made.strengths[found.source], BOOKS)
+        lists.scores(known, made.strengths)
         times.append(time.perf_counter_ns() - began)
     return float(np.median(times)) / 1_000
 

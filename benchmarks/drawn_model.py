@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.recommendations.neighbours import keep_largest
+from core.recommendations.neighbours import even_lists, keep_largest
 
 NEIGHBOURS, ALIKE = 100, 50
 
@@ -28,7 +28,9 @@ def drawn_arrays(
             books=count,
             keep=size,
         )
-        arrays |= {f"{name}.{field}": values for field, values in found._asdict().items()}
+        arrays |= {
+            f"{name}.{field}": values for field, values in even_lists(found)._asdict().items()
+        }
     arrays["readers"] = rng.integers(5, 500, count, dtype=np.int32)
     arrays["units"] = rng.integers(0, 90, count)
     arrays["trending"] = rng.random((3, count), np.float32) ** 8

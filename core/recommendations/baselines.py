@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from core.recommendations.cooccurrence import count_together
 from core.recommendations.evaluation import Ranker
-from core.recommendations.fold_in import fold_in
+from core.recommendations.fold_in import Lists
 from core.recommendations.interactions import STRENGTH_UNITS, Interactions
 from core.recommendations.neighbours import Neighbours, keep_largest
 from core.recommendations.popularity import ranking
@@ -83,11 +83,11 @@ def user_neighbours(seen: Interactions, books: int) -> Scores:
 
 def blended_with_content(readers: Scores, content: Neighbours) -> Scores:
     """0.6 × what alike readers read + 0.4 × likeness of content, each a share of its largest."""
+    lists = Lists(content)
 
     def score(history: NDArray[np.int32], strengths: NDArray[np.int32]) -> NDArray[np.float32]:
-        found = fold_in(content, history, (strengths / STRENGTH_UNITS).astype(np.float32))
-        alike = np.zeros(len(content.start) - 1, np.float32)
-        alike[found.books] = found.scores
+        weights = (strengths / STRENGTH_UNITS).astype(np.float32)
+        alike = lists.scores(history, weights)
         return 0.6 * _share(readers(history, strengths)) + 0.4 * _share(alike)
 
     return score

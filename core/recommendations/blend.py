@@ -2,25 +2,34 @@
 
 from collections.abc import Iterator
 from itertools import islice
+from typing import NamedTuple
 
 import numpy as np
-from msgspec.structs import replace
-from numpy.typing import NDArray
 
 from core.recommendations.crowd import CROWD_DAYS, GLANCE, popular_rows, trending_rows
-from core.recommendations.diversity import personal_picks
+from core.recommendations.diversity import considered, personal_choice
 from core.recommendations.history import History
 from core.recommendations.personal import Personal, personal
-from core.recommendations.pick import Pick
+from core.recommendations.pick import Chosen, Pick
 from core.recommendations.reading import Reading, reading_of
-from core.recommendations.reasons import crowd_pick
+from core.recommendations.reasons import crowd_pick, personal_pick, spokesmen
 from core.recommendations.scene import Scene
 from core.search.columns import NONE
-from core.search.filters import mask
+from core.search.filters import Passing
 from core.search.request import Filters
 
 PERSONAL = 0.7
 CROWD = 0.3
+
+
+class _FromCrowd(NamedTuple):
+    """part: in [0, 1], how much the crowd wants it. word: "Popular" or "Trending"."""
+
+    row: int
+    part: float
+    word: str
+    work: int
+    series: int
 
 
 def reader_picks(scene: Scene, history: History, filters: Filters, size: int) -> list[Pick]:
@@ -29,92 +38,111 @@ def reader_picks(scene: Scene, history: History, filters: Filters, size: int) ->
     How many come from where is fixed, the order is that of the scores. Where one side has too
     few books the other fills up. Without a history that the model knows: the crowd alone.
     """
-    passed = mask(scene.view, filters)
-    reading = reading_of(scene, history)
-    asked = asked_categories(scene, filters)
-    found = personal(scene, reading, passed)
+    passing = Passing(scene.view, filters)
+    reading = reading_of(scene, history, asked_categories(scene, filters))
+    found = personal(scene, reading, passing, considered(round(PERSONAL * size)))
     if found is None:
-        crowd = _crowd_picks(scene, reading, passed, asked=asked, count=size, beside=[])
-        return _best_first(crowd)
-    picks = personal_picks(scene, reading, found, passed, round(PERSONAL * size))
-    missing = size - len(picks)
-    crowd = _crowd_picks(scene, reading, passed, asked=asked, count=missing, beside=picks)
-    if len(picks) + len(crowd) < size:
-        picks = personal_picks(scene, reading, found, passed, size - len(crowd))
-        taken = {int(scene.works[pick.row]) for pick in picks}
-        crowd = [pick for pick in crowd if int(scene.works[pick.row]) not in taken]
-    return _ordered(scene, found, picks, crowd)
+        crowd = _crowd(scene, reading, passing, size, [])
+        return _best_first([_crowd_pick(scene, reading, one, one.part) for one in crowd])
+    own = personal_choice(scene, reading, found, passing, round(PERSONAL * size))
+    crowd = _crowd(scene, reading, passing, size - len(own), own)
+    if len(own) + len(crowd) < size:
+        own = personal_choice(scene, reading, found, passing, size - len(crowd))
+        taken = {int(scene.works[chosen.row]) for chosen in own}
+        crowd = [one for one in crowd if int(scene.works[one.row]) not in taken]
+    return _best_first(_blended(scene, reading, found, own, crowd))
 
 
 def asked_categories(scene: Scene, filters: Filters) -> frozenset[int]:
     """The codes of the categories that were asked for."""
+    if not filters.category:
+        return frozenset()
     vocabulary = scene.view.snapshot.vocabularies["category"]
     return frozenset(vocabulary.code(name) for name in filters.category)
 
 
-def _ordered(scene: Scene, found: Personal, picks: list[Pick], crowd: list[Pick]) -> list[Pick]:
-    popularity = scene.view.snapshot.columns.popularity
-    blended = [
-        replace(pick, score=PERSONAL * pick.score + CROWD * float(popularity[pick.row]))
-        for pick in picks
-    ]
-    scores = found.scores_of([pick.row for pick in crowd])
-    blended += [
-        replace(pick, score=PERSONAL * score + CROWD * pick.score)
-        for pick, score in zip(crowd, scores, strict=True)
-    ]
-    return _best_first(blended)
+def _blended(
+    scene: Scene, reading: Reading, found: Personal, own: list[Chosen], crowd: list[_FromCrowd]
+) -> list[Pick]:
+    """Both kinds with their whole scores, from one look at what the history said.
+
+    Picks of the crowd are without their reason.
+    """
+    places = [chosen.place for chosen in own if chosen.place != NONE]
+    books = found.books[places]
+    others = scene.book_of[[one.row for one in crowd]]
+    known = others != NONE
+    said = found.said(scene, np.concatenate((books, others[known])))
+    spoke = zip(
+        spokesmen(reading, found, said[: len(places)]), scene.readers[books].tolist(), strict=True
+    )
+    popularity = scene.view.snapshot.columns.popularity[[chosen.row for chosen in own]].tolist()
+    picks = []
+    for (row, part, place, reason, because), popular in zip(own, popularity, strict=True):
+        score = PERSONAL * part + CROWD * popular
+        if place == NONE:
+            picks.append(Pick(row, score, reason, because))
+        else:
+            picks.append(personal_pick(scene, reading, (row, score), *next(spoke)))
+    # Of a crowd's book that the reader's own books argue against, nothing is taken away.
+    parts = np.zeros(len(crowd))
+    parts[known] = said[len(places) :].sum(axis=1).clip(0, 1)
+    for one, part in zip(crowd, parts.tolist(), strict=True):
+        picks.append(_crowd_pick(scene, reading, one, PERSONAL * part + CROWD * one.part))
+    return picks
 
 
 def _best_first(picks: list[Pick]) -> list[Pick]:
     return sorted(picks, key=lambda pick: (-pick.score, pick.row))
 
 
-def _crowd_picks(
-    scene: Scene,
-    reading: Reading,
-    passed: NDArray[np.bool_],
-    *,
-    asked: frozenset[int],
-    count: int,
-    beside: list[Pick],
-) -> list[Pick]:
+def _crowd_pick(scene: Scene, reading: Reading, one: _FromCrowd, score: float) -> Pick:
+    return crowd_pick(scene, reading, one.row, score, word=one.word)
+
+
+def _crowd(
+    scene: Scene, reading: Reading, passing: Passing, count: int, beside: list[Chosen]
+) -> list[_FromCrowd]:
     """Trending and popular in turn: no work or series that was read or stands beside."""
     column, works = scene.view.snapshot.columns.series, scene.works
-    taken = set(reading.works) | {int(works[pick.row]) for pick in beside}
-    series = {*reading.series, *(int(column[pick.row]) for pick in beside)} - {NONE}
-    picks: list[Pick] = []
-    for row, part, word in _in_turn(scene, passed):
-        if len(picks) == count:
+    rows = [chosen.row for chosen in beside]
+    taken = {*reading.works, *works[rows].tolist()}
+    series = {*reading.series, *column[rows].tolist()} - {NONE}
+    found: list[_FromCrowd] = []
+    for one in _in_turn(scene, passing):
+        if len(found) == count:
             break
-        work, code = int(works[row]), int(column[row])
-        if reading.blocked[row] or work in taken or code in series:
+        if one.row in reading.owned or one.work in taken or one.series in series:
             continue
-        taken.add(work)
-        if code != NONE:
-            series.add(code)
-        picks.append(crowd_pick(scene, reading, row, part, word=word, asked=asked))
-    return picks
+        taken.add(one.work)
+        if one.series != NONE:
+            series.add(one.series)
+        found.append(one)
+    return found
 
 
-def _in_turn(scene: Scene, passed: NDArray[np.bool_]) -> Iterator[tuple[int, float, str]]:
-    """Trending, popular, trending, … rows with their part of the score."""
-    if passed is not scene.view.snapshot.alive:
-        yield from _turns(scene, passed)
+def _in_turn(scene: Scene, passing: Passing) -> Iterator[_FromCrowd]:
+    """Trending, popular, trending, …"""
+    if not passing.unfiltered:
+        yield from _turns(scene, passing)
         return
     # Without filters the front is the same for everybody.
-    front = scene.keep("crowd", lambda: list(islice(_turns(scene, passed), GLANCE)))
+    front = scene.keep("crowd", lambda: list(islice(_turns(scene, passing), GLANCE)))
     yield from front
     if len(front) == GLANCE:
-        yield from islice(_turns(scene, passed), GLANCE, None)
+        yield from islice(_turns(scene, passing), GLANCE, None)
 
 
-def _turns(scene: Scene, passed: NDArray[np.bool_]) -> Iterator[tuple[int, float, str]]:
-    popularity = scene.view.snapshot.columns.popularity
-    trending = ((row, part, "Trending") for row, part in trending_rows(scene, passed, CROWD_DAYS))
-    popular = ((row, float(popularity[row]), "Popular") for row in popular_rows(scene, passed))
-    for pick in popular:
+def _turns(scene: Scene, passing: Passing) -> Iterator[_FromCrowd]:
+    columns, works = scene.view.snapshot.columns, scene.works
+    trending = trending_rows(scene, passing, CROWD_DAYS)
+
+    def placed(row: int, part: float, word: str) -> _FromCrowd:
+        return _FromCrowd(row, part, word, int(works[row]), int(columns.series[row]))
+
+    for row in popular_rows(scene, passing):
         if (trend := next(trending, None)) is not None:
-            yield trend
-        yield pick
-    yield from trending
+            yield placed(*trend, "Trending")
+        yield placed(row, float(columns.popularity[row]), "Popular")
+    for trend in trending:
+        yield placed(*trend, "Trending")

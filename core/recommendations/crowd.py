@@ -9,6 +9,7 @@ from core.recommendations.popularity import WINDOW_DAYS, ranking
 from core.recommendations.scene import Scene
 from core.recommendations.shelf import DEPTH
 from core.search.columns import NONE
+from core.search.filters import Passing
 
 CROWD_DAYS = 7
 
@@ -22,12 +23,12 @@ def window_of(days: int) -> int:
     return covering[0] if covering else len(WINDOW_DAYS) - 1
 
 
-def popular_rows(scene: Scene, passed: NDArray[np.bool_]) -> Iterator[int]:
+def popular_rows(scene: Scene, passing: Passing) -> Iterator[int]:
     """Rows that passed, the most popular first; behind them some that nobody rated yet."""
     front = scene.popular.rows
     for part in (front[:GLANCE], front[GLANCE:]):
-        yield from part[passed[part]].tolist()
-    popularity = scene.view.snapshot.columns.popularity
+        yield from part[passing.of(part)].tolist()
+    popularity, passed = scene.view.snapshot.columns.popularity, passing.mask()
     if scene.popular.floor:
         behind = np.where(passed & (popularity <= scene.popular.floor), popularity, np.float32(0))
         behind[front] = 0
@@ -35,25 +36,25 @@ def popular_rows(scene: Scene, passed: NDArray[np.bool_]) -> Iterator[int]:
     yield from np.flatnonzero(passed & (popularity == 0))[:DEPTH].tolist()
 
 
-def trending_rows(
-    scene: Scene, passed: NDArray[np.bool_], days: int
-) -> Iterator[tuple[int, float]]:
+def trending_rows(scene: Scene, passing: Passing, days: int) -> Iterator[tuple[int, float]]:
     """Rows that passed with their trend in (0, 1], most wanted first; none without a model."""
     if scene.model is None:
         return
     window = window_of(days)
     trend, front = scene.model.trending[window], scene.trends[window]
     for part in (front[:GLANCE], front[GLANCE:]):
-        yield from _shown(scene, part, trend, passed)
+        yield from _shown(scene, part, trend, passing)
     if len(front) == DEPTH:
         behind = trend.copy()
         behind[front] = 0
-        yield from _shown(scene, ranking(behind, len(behind)), trend, passed)
+        yield from _shown(scene, ranking(behind, len(behind)), trend, passing)
 
 
 def _shown(
-    scene: Scene, ordinals: NDArray[np.int32], trend: NDArray[np.float32], passed: NDArray[np.bool_]
+    scene: Scene, ordinals: NDArray[np.int32], trend: NDArray[np.float32], passing: Passing
 ) -> Iterator[tuple[int, float]]:
     rows = scene.row_of[ordinals]
-    shown = (rows != NONE) & passed[rows]
+    placed = rows != NONE
+    rows, ordinals = rows[placed], ordinals[placed]
+    shown = passing.of(rows)
     return zip(rows[shown].tolist(), trend[ordinals[shown]].tolist(), strict=True)

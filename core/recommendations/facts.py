@@ -3,6 +3,7 @@
 import msgspec
 from msgspec import Struct
 
+from core.search.columns import NONE
 from core.search.snapshot import Snapshot
 
 MOST_KEPT = 50_000
@@ -16,6 +17,7 @@ class Facts(Struct, frozen=True):
         name: str
         position: float | None = None
 
+    id: str
     title: str
     authors: tuple[Name, ...] = ()
     series: Place | None = None
@@ -26,6 +28,7 @@ class Facts(Struct, frozen=True):
 
 
 _facts = msgspec.json.Decoder(Facts)
+_json = msgspec.json.Encoder()
 
 
 class FactsByRow:
@@ -33,6 +36,9 @@ class FactsByRow:
 
     def __init__(self) -> None:
         self._kept: dict[int, Facts] = {}
+        self.because: dict[tuple[str, int], str] = {}
+        self.categories: dict[int, list[int]] = {}
+        self._told: dict[tuple[str, int], bytes] = {}
 
     def of(self, snapshot: Snapshot, row: int) -> Facts:
         if (found := self._kept.get(row)) is not None:
@@ -41,4 +47,26 @@ class FactsByRow:
             self._kept.clear()
         found = _facts.decode(snapshot.list_json(row))
         self._kept[row] = found
+        return found
+
+    def keep_because(self, verb: str, row: int, reason: str) -> None:
+        if len(self.because) >= MOST_KEPT:
+            self.because.clear()
+        self.because[verb, row] = reason
+
+    def keep_categories(self, row: int, codes: list[int]) -> None:
+        if len(self.categories) >= MOST_KEPT:
+            self.categories.clear()
+        self.categories[row] = codes
+
+    def told(self, snapshot: Snapshot, reason: str, because: int) -> bytes:
+        """`"reason":…` and, where the reason is a book, `"reason_book_id":…` of its row."""
+        if (found := self._told.get((reason, because))) is not None:
+            return found
+        if len(self._told) >= MOST_KEPT:
+            self._told.clear()
+        fields = {"reason": reason}
+        if because != NONE:
+            fields["reason_book_id"] = self.of(snapshot, because).id
+        found = self._told[reason, because] = _json.encode(fields)[1:-1]
         return found

@@ -59,7 +59,11 @@ class Model(Struct, frozen=True):
         """(n,) int32: the books' ordinals in this model, -1 for those it does not know."""
         if not len(self.lo):
             return np.full(len(lo), -1, np.int32)
-        at = np.searchsorted(self.lo, lo)
+        at = self.lo.searchsorted(lo)
+        right = self.lo.take(at, mode="clip") == lo
+        right &= self.hi.take(at, mode="clip") == hi
+        if right.all():
+            return at.astype(np.int32)
         while True:
             inside = np.minimum(at, len(self.lo) - 1)
             # The low half is almost always enough to tell books apart; where not, step on.

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.recommendations.evaluation import CUT, Ranker
-from core.recommendations.fold_in import fold_in, recency_weights
+from core.recommendations.fold_in import Lists, recency_weights
 from core.recommendations.interactions import STRENGTH_UNITS
 from core.recommendations.model import Model
 from core.recommendations.neighbours import Neighbours
@@ -13,11 +13,13 @@ from core.recommendations.popularity import ranking
 
 def item_ranker(neighbours: Neighbours, recency: float, cut: int = CUT) -> Ranker:
     """Rank books by the history's lists, as serving does."""
+    lists = Lists(neighbours)
 
     def rank(history: NDArray[np.int32], strengths: NDArray[np.int32]) -> NDArray[np.int32]:
         weights = strengths / STRENGTH_UNITS * recency_weights(len(history), recency)
-        found = fold_in(neighbours, history, weights.astype(np.float32))
-        return found.books[ranking(found.scores, cut + len(history))]
+        scores = lists.scores(history, weights.astype(np.float32))
+        scores[history] = 0
+        return ranking(scores, cut + len(history))
 
     return rank
 

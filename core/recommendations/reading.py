@@ -1,5 +1,7 @@
 """A reader's history placed in the index: what was read, and what must not come again."""
 
+from collections import Counter
+
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
@@ -8,41 +10,48 @@ from core.recommendations.history import History
 from core.recommendations.scene import Scene
 from core.search.columns import NONE
 
+NOTHING_ASKED: frozenset[int] = frozenset()
+
 
 class Reading(Struct, frozen=True, eq=False):
-    """rows: (n,) int32, of each book of the history, NONE where the index has it not.
+    """ordinals, rows: (n,) int32 of each book of the history, NONE where model or index has none.
 
-    blocked: (rows of the index,) bool, books that were read. works, series: those they belong
-    to. by_category: (categories,) int64, how many of the history's books carry each.
+    owned_books: (m,) int32 ordinals, owned: rows of what was read. works, series: those it
+    belongs to. by_category: how many of the history's books are in each, the first named alone.
+    asked: codes of the categories that were asked for.
     """
 
     history: History
+    ordinals: NDArray[np.int32]
     rows: NDArray[np.int32]
-    blocked: NDArray[np.bool_]
+    owned_books: NDArray[np.int32]
+    owned: frozenset[int]
     works: frozenset[int]
     series: frozenset[int]
-    by_category: NDArray[np.int64]
+    by_category: Counter[int]
+    asked: frozenset[int]
 
 
-def reading_of(scene: Scene, history: History) -> Reading:
+def reading_of(scene: Scene, history: History, asked: frozenset[int] = NOTHING_ASKED) -> Reading:
+    count, everything = len(history.books), history.books
+    if len(history.older):
+        everything = np.concatenate((everything, history.older))
+    ordinals, rows = scene.places_of(everything[:, 0], everything[:, 1])
     snapshot = scene.view.snapshot
-    everything = np.concatenate((history.books, history.older))
-    rows = snapshot.ordinals_of(everything[:, 0], everything[:, 1])
-    known = rows != NONE
-    shown = rows[known]
+    mine, owned_books = rows, ordinals
     if history.looked_at is not None:
-        known[: len(history.books)] &= ~history.looked_at
-    owned = rows[known]
-    blocked = np.zeros(snapshot.rows, np.bool_)
-    blocked[owned] = True
+        read = np.ones(len(rows), np.bool_)
+        np.logical_not(history.looked_at, out=read[:count])
+        mine, owned_books = rows[read], ordinals[read]
+    mine = mine[mine != NONE]
     return Reading(
         history=history,
-        rows=rows[: len(history.books)],
-        blocked=blocked,
-        works=frozenset(scene.works[owned].tolist()),
-        series=frozenset(snapshot.columns.series[owned].tolist()) - {NONE},
-        by_category=np.bincount(
-            snapshot.columns.category.rows(shown).values,
-            minlength=len(snapshot.vocabularies["category"]),
-        ),
+        ordinals=ordinals[:count],
+        rows=rows[:count],
+        owned_books=owned_books[owned_books != NONE],
+        owned=frozenset(mine.tolist()),
+        works=frozenset(scene.works[mine].tolist()),
+        series=frozenset(snapshot.columns.series[mine].tolist()) - {NONE},
+        by_category=Counter(scene.categories.take(rows[rows != NONE]).tolist()),
+        asked=asked,
     )

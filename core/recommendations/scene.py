@@ -9,30 +9,51 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from core.recommendations.facts import Facts, FactsByRow
+from core.recommendations.fold_in import Lists
 from core.recommendations.model import Model
+from core.recommendations.neighbours import Neighbours
 from core.recommendations.popularity import ranking
+from core.recommendations.scoring import Scratch
 from core.recommendations.shelf import DEPTH, Shelf, front, moved_on
+from core.recommendations.volumes import Volumes
 from core.recommendations.works import works_of
-from core.search.columns import NONE
+from core.search.columns import NONE, Ragged
 from core.search.view import View
 
 Kept = TypeVar("Kept")
+
+OUT_OF_STOCK_SHARE = 0.7
+"""What is left of the score of a book that cannot be sent at once."""
+
+NO_LISTS = Lists(Neighbours(np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float16)))
 
 
 class Scene(Struct, frozen=True, eq=False):
     """What a request sees.
 
-    row_of: (books of the model,) int32 rows of the snapshot, NONE for books it has not; a row
-    may be dead: ask `alive`. works: (rows,) uint64, see `works_of`. popular: by the index's
-    popularity. trends: ordinals of the model by window, best first.
+    row_of: (books of the model,) int32 living rows of the snapshot, NONE for books it has not.
+    book_of: (rows,) int32, the other way round. worth: (books of the model,) float32, what a
+    score is multiplied by: 0 for a book that is not there, less than 1 for one out of stock.
+    readers: (books of the model,) int32. works: (rows,) uint64, see `works_of`. categories:
+    (rows,) int32, the first that a book names, NONE for none. popular: by the index's popularity.
+    trends: ordinals of the model by window, best first. lists, alike: the model's, arranged for
+    serving.
     """
 
     view: View
     model: Model | None
     row_of: NDArray[np.int32]
+    book_of: NDArray[np.int32]
+    worth: NDArray[np.float32]
+    lists: Lists
+    alike: Lists
+    scratch: Scratch
     works: NDArray[np.uint64]
+    categories: NDArray[np.int32]
+    readers: NDArray[np.int32]
     popular: Shelf
     trends: tuple[NDArray[np.int32], ...]
+    volumes: Volumes
     facts_by_row: FactsByRow
     kept: dict[str, Any]
 
@@ -46,15 +67,43 @@ class Scene(Struct, frozen=True, eq=False):
     def facts(self, row: int) -> Facts:
         return self.facts_by_row.of(self.view.snapshot, row)
 
-    def series(self, code: int) -> NDArray[np.int32]:
+    def places_of(
+        self, hi: NDArray[np.uint64], lo: NDArray[np.uint64]
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """(n,) int32 twice: ordinals in the model and living rows, NONE where there is none."""
+        if self.model is None:
+            return np.full(len(hi), NONE, np.int32), self.view.snapshot.ordinals_of(hi, lo)
+        ordinals = self.model.ordinals_of(hi, lo)
+        if not len(self.row_of):
+            return ordinals, self.view.snapshot.ordinals_of(hi, lo)
+        rows = self.row_of.take(ordinals, mode="wrap")
+        unknown = np.flatnonzero(ordinals == NONE)
+        if len(unknown):  # books newer than the model
+            rows[unknown] = self.view.snapshot.ordinals_of(hi[unknown], lo[unknown])
+        return ordinals, rows
+
+    def series(self, code: int) -> list[int]:
         """Living rows of a series, ascending."""
-        snapshot = self.view.snapshot
         return self.keep(
-            f"series.{code}",
-            lambda: np.flatnonzero((snapshot.columns.series == code) & snapshot.alive).astype(
-                np.int32
-            ),
+            f"series.{code}", lambda: self.volumes.of(self.view.snapshot, code).tolist()
         )
+
+    def because(self, verb: str, row: int) -> str:
+        """The reason that a row of the reader's history is; verb: what the reader did with it."""
+        kept = self.facts_by_row.because
+        found = kept.get((verb, row))
+        if found is None:
+            found = f"Because you {verb} {self.facts(row).title}"
+            self.facts_by_row.keep_because(verb, row, found)
+        return found
+
+    def codes(self, row: int) -> list[int]:
+        """The codes of a row's categories, in the book's own order."""
+        found = self.facts_by_row.categories.get(row)
+        if found is None:
+            found = self.view.snapshot.columns.category.row(row).tolist()
+            self.facts_by_row.keep_categories(row, found)
+        return found
 
 
 class Scenes:
@@ -87,43 +136,95 @@ def _first(view: View) -> Scene:
         view=view,
         model=None,
         row_of=np.zeros(0, np.int32),
+        book_of=np.full(snapshot.rows, NONE, np.int32),
+        worth=np.zeros(0, np.float32),
+        lists=NO_LISTS,
+        alike=NO_LISTS,
+        scratch=Scratch(0),
         works=works_of(snapshot.columns, 0),
+        categories=_first_of(snapshot.columns.category, 0),
+        readers=np.zeros(0, np.int32),
         popular=front(snapshot.columns.popularity, snapshot.alive),
         trends=(),
+        volumes=Volumes(snapshot),
         facts_by_row=FactsByRow(),
         kept={},
     )
 
 
 def _rebound(scene: Scene, model: Model | None) -> Scene:
+    snapshot = scene.view.snapshot
+    book_of = np.full(snapshot.rows, NONE, np.int32)
     if model is None:
-        return replace(scene, model=None, row_of=np.zeros(0, np.int32), trends=(), kept={})
+        return replace(
+            scene, model=None, row_of=book_of[:0], book_of=book_of, worth=scene.worth[:0],
+            lists=NO_LISTS, alike=NO_LISTS, scratch=Scratch(0), trends=(), kept={},
+        )  # fmt: skip
+    row_of = snapshot.ordinals_of(model.hi, model.lo)
+    known = np.flatnonzero(row_of != NONE)
+    book_of[row_of[known]] = known
     return replace(
         scene,
         model=model,
-        row_of=scene.view.snapshot.ordinals_of(model.hi, model.lo),
+        row_of=row_of,
+        book_of=book_of,
+        worth=_worth(view=scene.view, rows=row_of),
+        readers=model.readers,
+        lists=Lists(model.neighbours),
+        alike=Lists(model.content),
+        scratch=Scratch(len(row_of)),
         trends=tuple(ranking(window, DEPTH) for window in model.trending),
         kept={},
     )
 
 
+def _worth(view: View, rows: NDArray[np.int32]) -> NDArray[np.float32]:
+    worth = np.where(view.snapshot.columns.stock.take(rows, mode="wrap") > 0, 1, OUT_OF_STOCK_SHARE)
+    return np.where(rows == NONE, 0, worth).astype(np.float32)
+
+
+def _first_of(column: Ragged, first: int) -> NDArray[np.int32]:
+    """(rows - first,) int32: the first value of each row, NONE where it has none."""
+    start = column.start[first:]
+    values = np.append(column.values, np.int32(NONE)).take(start[:-1])
+    return np.where(start[1:] > start[:-1], values, NONE).astype(np.int32)
+
+
 def _moved_on(scene: Scene, view: View) -> Scene:
     """A generation only ever appends rows and buries old ones."""
     snapshot, first = view.snapshot, scene.view.snapshot.rows
-    if snapshot.alive is scene.view.snapshot.alive:
+    before = scene.view.snapshot.alive
+    if snapshot.alive is before:
         return replace(scene, view=view, kept={})
-    columns = snapshot.columns
-    row_of, works = scene.row_of, scene.works
+    columns, works, categories = snapshot.columns, scene.works, scene.categories
     if snapshot.rows > first:
         works = np.concatenate((works, works_of(columns, first)))
-        if scene.model is not None:
-            ordinals = scene.model.ordinals_of(columns.id_hi[first:], columns.id_lo[first:])
-            known = np.flatnonzero(ordinals != NONE)
-            row_of = row_of.copy()
-            # Ascending: of a book written twice the newer row stays.
-            row_of[ordinals[known]] = first + known
+        categories = np.concatenate((categories, _first_of(columns.category, first)))
     popular = moved_on(scene.popular, columns.popularity, snapshot.alive, first)
-    return replace(scene, view=view, row_of=row_of, works=works, popular=popular, kept={})
+    later = replace(scene, view=view, works=works, categories=categories, popular=popular, kept={})
+    if scene.model is None:
+        return replace(later, book_of=np.full(snapshot.rows, NONE, np.int32))
+    return _resettled(later, scene.model, np.flatnonzero(before & ~snapshot.alive[:first]), first)
+
+
+def _resettled(scene: Scene, model: Model, died: NDArray[np.int64], first: int) -> Scene:
+    """With the books of dead rows gone and those of rows from `first` on placed."""
+    snapshot = scene.view.snapshot
+    row_of, worth = scene.row_of.copy(), scene.worth.copy()
+    gone = scene.book_of[died]
+    gone = gone[gone != NONE]
+    row_of[gone] = NONE
+    columns = snapshot.columns
+    new = first + np.flatnonzero(snapshot.alive[first:])
+    ordinals = model.ordinals_of(columns.id_hi[new], columns.id_lo[new])
+    book_of = np.concatenate((scene.book_of, np.full(snapshot.rows - first, NONE, np.int32)))
+    book_of[died] = NONE
+    book_of[new] = ordinals
+    known = ordinals != NONE
+    row_of[ordinals[known]] = new[known]
+    changed = np.concatenate((gone, ordinals[known]))
+    worth[changed] = _worth(scene.view, row_of[changed])
+    return replace(scene, row_of=row_of, book_of=book_of, worth=worth)
 
 
 def _generation(view: View) -> str:

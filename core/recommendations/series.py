@@ -2,8 +2,6 @@
 
 from typing import NamedTuple
 
-import numpy as np
-
 from core.recommendations.reading import Reading
 from core.recommendations.scene import Scene
 from core.search.columns import NONE
@@ -20,11 +18,10 @@ def begun(scene: Scene, reading: Reading, code: int) -> Begun | None:
     """None for a series that the reader has not begun, or whose volumes bear no number."""
     if code not in reading.series:
         return None
-    rows = reading.rows[reading.rows != NONE]
-    rows = rows[reading.blocked[rows]]
-    read = rows[np.equal(scene.view.snapshot.columns.series[rows], code)].tolist()
     placed = [
-        (position, row) for row in read if (position := scene.facts(row).position) is not None
+        (position, row)
+        for row in scene.series(code)
+        if row in reading.owned and (position := scene.facts(row).position) is not None
     ]
     if not placed:
         return None
@@ -36,7 +33,7 @@ def following(scene: Scene, code: int, after: float) -> int:
     """The living row of the first volume behind a position, NONE where there is none."""
     placed = [
         (position, row)
-        for row in scene.series(code).tolist()
+        for row in scene.series(code)
         if (position := scene.facts(row).position) is not None and position > after
     ]
     return min(placed)[1] if placed else NONE

@@ -9,16 +9,17 @@ import numpy as np
 from core.catalogue.book import BookNotFound
 from core.recommendations.blend import asked_categories, reader_picks
 from core.recommendations.crowd import CROWD_DAYS, popular_rows, trending_rows
-from core.recommendations.history import History
+from core.recommendations.history import NOTHING, History
 from core.recommendations.model import Model
 from core.recommendations.pick import Pick, answer
 from core.recommendations.popularity import ranking
+from core.recommendations.reading import Reading, reading_of
 from core.recommendations.reasons import crowd_pick
-from core.recommendations.scene import Scenes
+from core.recommendations.scene import Scene, Scenes
 from core.recommendations.shelf import DEPTH
 from core.recommendations.similar import similar_picks
 from core.search.columns import NONE
-from core.search.filters import mask
+from core.search.filters import Passing
 from core.search.request import Filters
 from core.search.view import View
 
@@ -57,15 +58,13 @@ class Recommendations:
     ) -> bytes:
         """What readers turned to in the last 1, 7 or 30 days; popular books fill up."""
         scene = self._scenes.now()
-        passed, asked = mask(scene.view, filters), asked_categories(scene, filters)
-        found = islice(trending_rows(scene, passed, days), size)
-        picks = [
-            crowd_pick(scene, None, row, part, word="Trending", asked=asked) for row, part in found
-        ]
+        passing, reading = Passing(scene.view, filters), _asking(scene, filters)
+        found = islice(trending_rows(scene, passing, days), size)
+        picks = [crowd_pick(scene, reading, row, part, word="Trending") for row, part in found]
         taken = {pick.row for pick in picks}
-        rest = (row for row in popular_rows(scene, passed) if row not in taken)
+        rest = (row for row in popular_rows(scene, passing) if row not in taken)
         picks += [
-            crowd_pick(scene, None, row, 0.0, word="Popular", asked=asked)
+            crowd_pick(scene, reading, row, 0.0, word="Popular")
             for row in islice(rest, size - len(picks))
         ]
         return answer(scene, picks)
@@ -73,13 +72,13 @@ class Recommendations:
     def popular(self, filters: Filters = NO_FILTERS, *, size: int = 20) -> bytes:
         """The most and best rated books."""
         scene = self._scenes.now()
-        passed, asked = mask(scene.view, filters), asked_categories(scene, filters)
+        passing, reading = Passing(scene.view, filters), _asking(scene, filters)
         popularity = scene.view.snapshot.columns.popularity
         return answer(
             scene,
             [
-                crowd_pick(scene, None, row, float(popularity[row]), word="Popular", asked=asked)
-                for row in islice(popular_rows(scene, passed), size)
+                crowd_pick(scene, reading, row, float(popularity[row]), word="Popular")
+                for row in islice(popular_rows(scene, passing), size)
             ],
         )
 
@@ -88,10 +87,10 @@ class Recommendations:
         scene = self._scenes.now()
         if scene.model is None:
             return answer(scene, ())
-        units, alive = scene.model.units, scene.view.snapshot.alive
+        units = scene.model.units
         sold = ranking(units.astype(np.float32), DEPTH)
         rows = scene.row_of[sold]
-        shown = np.flatnonzero((rows != NONE) & alive[rows])[:size]
+        shown = np.flatnonzero(rows != NONE)[:size]
         most = max(int(units.max(initial=0)), 1)
         return answer(
             scene,
@@ -100,3 +99,9 @@ class Recommendations:
                 for row, book in zip(rows[shown], sold[shown], strict=True)
             ],
         )
+
+
+def _asking(scene: Scene, filters: Filters) -> Reading | None:
+    """Of whoever asks only the filters are known."""
+    asked = asked_categories(scene, filters)
+    return reading_of(scene, NOTHING, asked) if asked else None

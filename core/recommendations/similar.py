@@ -20,7 +20,7 @@ NOBODY = (np.zeros(0, np.int32), np.zeros(0, np.float32))
 
 
 class Likeness(Struct, frozen=True, eq=False):
-    """rows: (n,) int32 of the index, dead ones among them; readers, content: (n,) in [0, 1]."""
+    """rows: (n,) int32, NONE for books that are gone; readers, content: (n,) in [0, 1]."""
 
     rows: NDArray[np.int32]
     readers: NDArray[np.float32]
@@ -37,13 +37,12 @@ def similar_picks(scene: Scene, row: int, size: int) -> list[Pick]:
     content = SHARED_CONTENT if likeness.readers.any() else 1.0
     readers = SHARED_READERS * likeness.readers
     scores = readers + content * likeness.content
-    alive = scene.view.snapshot.alive
     works = {int(scene.works[row])}
     picks: list[Pick] = []
     for place in np.lexsort((likeness.rows, -scores)).tolist():
         other = int(likeness.rows[place])
         work = int(scene.works[other])
-        if other in (row, NONE) or not alive[other] or work in works or len(picks) == size:
+        if other in (row, NONE) or work in works or len(picks) == size:
             continue
         works.add(work)
         by_readers = bool(readers[place] >= content * likeness.content[place])
@@ -60,7 +59,7 @@ def _likeness(scene: Scene, row: int, size: int) -> Likeness:
         if ordinal != NONE:
             read, weights = _readers(scene, model, int(ordinal))
             alike, cosines = model.content.of(int(ordinal))
-            alike = scene.row_of[alike]
+            alike, cosines = scene.row_of[alike[cosines > 0]], cosines[cosines > 0]
     if not len(alike):
         found = by_text.alike(scene.view.snapshot, row, size)
         alike, cosines = found.keys.astype(np.int32), found.scores

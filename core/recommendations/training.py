@@ -15,7 +15,7 @@ from core.recommendations.evaluation import Exam, Quality, exams, hold_out
 from core.recommendations.interactions import Interactions
 from core.recommendations.model import ARRAY_TYPES, Parameters
 from core.recommendations.nearest import blended, item_neighbours
-from core.recommendations.neighbours import Neighbours
+from core.recommendations.neighbours import Neighbours, even_lists
 from core.recommendations.popularity import WINDOW_DAYS, trending
 from core.recommendations.rankers import crowd_ranker, item_ranker
 from core.recommendations.ridge import local_ridge
@@ -122,8 +122,8 @@ def train(corpus: Corpus, settings: TrainingSettings, progress: Progress) -> Tra
     arrays = {
         "books.hi": corpus.hi,
         "books.lo": corpus.lo,
-        **_named("neighbours", neighbours),
-        **_named("content", found.content),
+        **_named("neighbours", even_lists(neighbours)),
+        **_named("content", even_lists(found.content)),
         "readers": readers,
         "units": corpus.units,
         "trending": np.stack([trending(everything, books, days) for days in WINDOW_DAYS]),

@@ -1,15 +1,22 @@
 """Filters as masks over the columns: they choose books and never touch a score."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.search.columns import NO_YEAR, NONE
+from core.search.columns import NO_YEAR, NONE, Ragged
 from core.search.request import Filters, minor_bound
 from core.search.view import View
 
 Mask = NDArray[np.bool_]
+Rows = slice | NDArray[np.signedinteger[Any]]
+"""Which rows a test is asked about: all of them as a slice, or some by ordinal."""
+
+EVERY = slice(None)
+MASKED_AT_ONCE = 50_000
+"""Up to so many rows one mask costs less than testing some rows again and again."""
 
 
 def mask(view: View, filters: Filters, *, skip: str = "") -> Mask:
@@ -17,11 +24,7 @@ def mask(view: View, filters: Filters, *, skip: str = "") -> Mask:
 
     A range's two ends count as one filter: price, year.
     """
-    passed = view.snapshot.alive
-    for name, asked, test in TESTS:
-        if name != skip and asked(filters):
-            passed = passed & test(view, filters)
-    return passed
+    return _passed(view, filters, EVERY, skip)
 
 
 def active(filters: Filters) -> tuple[str, ...]:
@@ -29,28 +32,72 @@ def active(filters: Filters) -> tuple[str, ...]:
     return tuple(name for name, asked, _ in TESTS if asked(filters))
 
 
-def _among(view: View, name: str, names: tuple[str, ...]) -> Mask:
+class Passing:
+    """What filters let through, asked for a few rows or for all: the same answer either way."""
+
+    def __init__(self, view: View, filters: Filters) -> None:
+        self._view = view
+        self._filters = filters
+        self.unfiltered = not active(filters)
+        self._mask: Mask | None = None
+        if self.unfiltered:
+            self._mask = view.snapshot.alive
+        elif view.snapshot.rows <= MASKED_AT_ONCE:
+            self._mask = mask(view, filters)
+
+    def of(self, rows: NDArray[np.signedinteger[Any]]) -> Mask:
+        """(n,) bool: which of the rows are living and pass; rows ≥ 0."""
+        if self._mask is not None:
+            return self._mask.take(rows)
+        return _passed(self._view, self._filters, rows, "")
+
+    def mask(self) -> Mask:
+        """(rows,) bool."""
+        if self._mask is None:
+            self._mask = mask(self._view, self._filters)
+        return self._mask
+
+
+def _passed(view: View, filters: Filters, rows: Rows, skip: str) -> Mask:
+    passed = view.snapshot.alive[rows]
+    for name, asked, test in TESTS:
+        if name != skip and asked(filters):
+            passed = passed & test(view, filters, rows)
+    return passed
+
+
+def _among(view: View, name: str, names: tuple[str, ...], rows: Rows) -> Mask:
     """Books that carry one of the names in a ragged column."""
-    found = np.zeros(view.snapshot.rows, np.bool_)
     vocabulary = view.snapshot.vocabularies[name]
-    for wanted in names:
-        if (code := vocabulary.code(wanted)) != NONE:
+    codes = [code for wanted in names if (code := vocabulary.code(wanted)) != NONE]
+    if isinstance(rows, slice):
+        found = np.zeros(view.snapshot.rows, np.bool_)
+        for code in codes:
             found[view.inverse(name).ordinals(code)] = True
-    return found
+        return found
+    column: Ragged = getattr(view.snapshot.columns, name)
+    carried = column.rows(rows)
+    hits = np.zeros(len(carried.values) + 1, np.int32)
+    np.cumsum(_one_of(carried.values, codes), out=hits[1:])
+    return np.not_equal(hits[carried.start[1:]], hits[carried.start[:-1]])
 
 
-def _equal(view: View, name: str, names: tuple[str, ...]) -> Mask:
+def _equal(view: View, name: str, names: tuple[str, ...], rows: Rows) -> Mask:
     """Books whose code in a plain column is that of one of the names."""
     column: NDArray[np.int32] = getattr(view.snapshot.columns, name)
     vocabulary = view.snapshot.vocabularies[name]
     codes = [code for wanted in names if (code := vocabulary.code(wanted)) != NONE]
+    return _one_of(column[rows], codes)
+
+
+def _one_of(values: NDArray[np.int32], codes: list[int]) -> Mask:
     if len(codes) == 1:
-        return np.equal(column, codes[0])
-    return np.isin(column, codes)
+        return np.equal(values, codes[0])
+    return np.isin(values, codes)
 
 
-def _price(view: View, filters: Filters) -> Mask:
-    price = view.snapshot.columns.price_minor
+def _price(view: View, filters: Filters, rows: Rows) -> Mask:
+    price = view.snapshot.columns.price_minor[rows]
     inside = np.ones(len(price), np.bool_)
     if filters.price_min is not None:
         inside &= price >= float(minor_bound(filters.price_min, view.currency))
@@ -59,8 +106,8 @@ def _price(view: View, filters: Filters) -> Mask:
     return inside
 
 
-def _year(view: View, filters: Filters) -> Mask:
-    year = view.snapshot.columns.year
+def _year(view: View, filters: Filters, rows: Rows) -> Mask:
+    year = view.snapshot.columns.year[rows]
     inside: Mask = np.not_equal(year, NO_YEAR)
     if filters.year_min is not None:
         inside &= year >= filters.year_min
@@ -69,21 +116,25 @@ def _year(view: View, filters: Filters) -> Mask:
     return inside
 
 
-def _rating(view: View, filters: Filters) -> Mask:
+def _rating(view: View, filters: Filters, rows: Rows) -> Mask:
     least = filters.rating_min or 0.0
-    return np.greater_equal(view.snapshot.columns.rating_x100, round(least * 100))
+    return np.greater_equal(view.snapshot.columns.rating_x100[rows], round(least * 100))
 
 
-def _stock(view: View, filters: Filters) -> Mask:
-    return np.equal(view.snapshot.columns.stock > 0, bool(filters.in_stock))
+def _stock(view: View, filters: Filters, rows: Rows) -> Mask:
+    return np.equal(view.snapshot.columns.stock[rows] > 0, bool(filters.in_stock))
 
 
-TESTS: tuple[tuple[str, Callable[[Filters], bool], Callable[[View, Filters], Mask]], ...] = (
-    ("category", lambda f: bool(f.category), lambda v, f: _among(v, "category", f.category)),
-    ("author", lambda f: bool(f.author), lambda v, f: _among(v, "author", f.author)),
-    ("publisher", lambda f: bool(f.publisher), lambda v, f: _equal(v, "publisher", f.publisher)),
-    ("language", lambda f: bool(f.language), lambda v, f: _equal(v, "language", f.language)),
-    ("series", lambda f: bool(f.series), lambda v, f: _equal(v, "series", f.series)),
+TESTS: tuple[tuple[str, Callable[[Filters], bool], Callable[[View, Filters, Rows], Mask]], ...] = (
+    ("category", lambda f: bool(f.category), lambda v, f, r: _among(v, "category", f.category, r)),
+    ("author", lambda f: bool(f.author), lambda v, f, r: _among(v, "author", f.author, r)),
+    (
+        "publisher",
+        lambda f: bool(f.publisher),
+        lambda v, f, r: _equal(v, "publisher", f.publisher, r),
+    ),
+    ("language", lambda f: bool(f.language), lambda v, f, r: _equal(v, "language", f.language, r)),
+    ("series", lambda f: bool(f.series), lambda v, f, r: _equal(v, "series", f.series, r)),
     ("price", lambda f: f.price_min is not None or f.price_max is not None, _price),
     ("rating", lambda f: f.rating_min is not None, _rating),
     ("year", lambda f: f.year_min is not None or f.year_max is not None, _year),

@@ -113,7 +113,7 @@ def _reasons(asked: Asked, key: int) -> list[Reason]:
     found += [
         _of_filter(asked, name, key)
         for name, active, test in filters.TESTS
-        if active(asked.request) and not test(asked.view, asked.request)[key]
+        if active(asked.request) and not test(asked.view, asked.request, np.array([key]))[0]
     ]
     if decree is not None and (rule := decree.hidden.get(key)):
         found.append(Reason("rule", reasons.of_rule(rule), name=str(rule.id)))

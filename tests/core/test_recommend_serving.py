@@ -15,16 +15,20 @@ from hypothesis import strategies as st
 from core.catalogue.book import Book, BookNotFound, Named, SeriesPlace
 from core.kernel.ids import shaped_id
 from core.kernel.money import Money
+from core.recommendations import scoring
 from core.recommendations.content import BookText
 from core.recommendations.events import Events, TextRows
+from core.recommendations.fold_in import Lists
 from core.recommendations.history import NOTHING, History
 from core.recommendations.model import Model, model_of
+from core.recommendations.neighbours import keep_largest
 from core.recommendations.personal import personal
 from core.recommendations.reading import reading_of
 from core.recommendations.scene import Scenes
+from core.recommendations.scoring import Scratch, Wanted
 from core.recommendations.service import Recommendations
 from core.recommendations.training import TrainingSettings, train
-from core.search.filters import mask
+from core.search.filters import TESTS, Passing, mask
 from core.search.request import Filters
 from core.search.snapshot import Horizon
 from core.search.view import View
@@ -206,17 +210,49 @@ def test_filtering_equals_filtering_afterwards(
     reading = reading_of(scene, history(ratings))
     passed = mask(shop.view, filters)
 
-    filtered = personal(scene, reading, passed)
-    unfiltered = personal(scene, reading, shop.view.snapshot.alive)
+    filtered = personal(scene, reading, Passing(shop.view, filters), BOOKS)
+    unfiltered = personal(scene, reading, Passing(shop.view, Filters()), BOOKS)
 
-    if filtered is None or unfiltered is None:
-        assert filtered is unfiltered is None
+    kept = passed[unfiltered.rows] if unfiltered is not None else np.zeros(0, np.bool_)
+    if filtered is None:
+        assert not kept.any()
         return
-    kept = passed[unfiltered.rows]
+    assert unfiltered is not None
     assert filtered.rows.tolist() == unfiltered.rows[kept].tolist()
-    if kept.any():
-        afterwards = unfiltered.scores[kept]
-        np.testing.assert_allclose(filtered.scores, afterwards / afterwards.max(), rtol=1e-5)
+    afterwards = unfiltered.scores[kept]
+    np.testing.assert_allclose(filtered.scores, afterwards / afterwards.max(), rtol=1e-5)
+
+
+@settings(max_examples=40, deadline=None)
+@given(RATINGS)
+def test_what_the_books_of_a_history_say_adds_up_to_the_score(
+    shop: Shop, ratings: dict[int, int]
+) -> None:
+    scene = Scenes(lambda: shop.model, lambda: shop.view).now()
+    reading = reading_of(scene, history(ratings))
+
+    found = personal(scene, reading, Passing(shop.view, Filters()), 20)
+
+    if found is not None:
+        said = found.said(scene, found.books)
+        np.testing.assert_allclose(said.sum(axis=1), found.scores, rtol=1e-4, atol=1e-6)
+
+
+@settings(max_examples=40, deadline=None)
+@given(CHOICES, st.lists(st.integers(0, BOOKS - 1), min_size=1, max_size=30))
+def test_a_filter_says_the_same_of_some_rows_as_of_all(
+    shop: Shop, asked: dict[str, Any], rows: list[int]
+) -> None:
+    filters = msgspec.convert(asked, Filters, strict=False)
+    some = np.array(rows, np.int32)
+    everything = mask(shop.view, filters)
+
+    tested = np.logical_and.reduce(
+        [shop.view.snapshot.alive[some]]
+        + [test(shop.view, filters, some) for _, active, test in TESTS if active(filters)]
+    )
+
+    assert tested.tolist() == everything[some].tolist()
 
 
 @settings(max_examples=60, deadline=None)
@@ -424,10 +460,37 @@ def test_moving_on_with_the_index_is_the_same_as_starting_afresh(own_shop: Shop)
 
     moved, fresh = kept.now(), Scenes(lambda: own_shop.model, lambda: own_shop.view).now()
 
-    alive = own_shop.view.snapshot.alive
-    dead = moved.row_of[~alive[moved.row_of]]
-    assert len(dead) == 1
-    same = alive[moved.row_of]
-    assert moved.row_of[same].tolist() == fresh.row_of[same].tolist()
-    assert moved.works.tolist() == fresh.works.tolist()
+    for name in ("row_of", "book_of", "worth", "works", "categories"):
+        assert getattr(moved, name).tolist() == getattr(fresh, name).tolist(), name
+    assert np.count_nonzero(moved.worth == 0) == 1
+    assert moved.volumes.of(own_shop.view.snapshot, 0).tolist() == fresh.series(0)
     assert moved.popular.rows.tolist() == fresh.popular.rows.tolist()
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.integers(0, 39), min_size=1, max_size=6, unique=True),
+    st.lists(st.integers(0, 39), max_size=6),
+    st.integers(1, 12),
+    st.integers(0, 2**32),
+)
+def test_both_ways_of_adding_up_find_the_same_books(
+    history: list[int], without: list[int], most: int, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    source, target = np.divmod(rng.choice(40 * 40, 400, replace=False), 40)
+    weights = rng.random(400).astype(np.float32)
+    lists = Lists(
+        keep_largest(source.astype(np.int32), target.astype(np.int32), weights, books=40, keep=20)
+    )
+    told = lists.tell(np.array(history, np.int32), np.ones(len(history), np.float32))
+    worth = rng.choice([0, 0.7, 1], 40).astype(np.float32)
+    even = rng.random(40) < 0.5
+    wanted = Wanted(worth, np.array(without, np.int32), lambda books: even[books], most)
+    scratch = Scratch(40)
+
+    dense, sparse = scoring.dense(told, wanted), scoring.sparse(told, wanted, scratch)
+
+    assert sparse.books.tolist() == dense.books.tolist()
+    np.testing.assert_allclose(sparse.scores, dense.scores, rtol=1e-5)
+    assert not scratch.totals().any()

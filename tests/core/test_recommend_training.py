@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from core.recommendations.content import BookText, content_neighbours
 from core.recommendations.cooccurrence import count_together, with_content
 from core.recommendations.evaluation import Quality, hold_out, measure, scramble
-from core.recommendations.fold_in import fold_in, recency_weights
+from core.recommendations.fold_in import Lists, recency_weights
 from core.recommendations.interactions import Interactions
 from core.recommendations.model import BrokenModel, Parameters, model_of
 from core.recommendations.nearest import blended
-from core.recommendations.neighbours import Neighbours, keep_largest
+from core.recommendations.neighbours import Neighbours, even_lists, keep_largest
 from core.recommendations.popularity import ranking, trending
 from core.recommendations.ridge import local_ridge
 from core.recommendations.training import (
@@ -261,20 +261,20 @@ def test_folding_in_adds_up_the_rows_of_the_matrix(
     dense = np.zeros((6, 6))
     for row, column, weight in links:
         dense[row, column] = weight / 8
+    np.fill_diagonal(dense, 0)  # no list holds its own book
     source, target = np.nonzero(dense)
     values = dense[source, target].astype(np.float32)
     lists = keep_largest(source.astype(np.int32), target.astype(np.int32), values, books=6, keep=6)
     weights = np.linspace(1, 0.5, len(history), dtype=np.float32)
 
-    found = fold_in(lists, np.array(history, np.int32), weights)
-
+    books = np.array(history, np.int32)
     expected = weights @ dense[history]
-    scores = np.zeros(6)
-    scores[found.books] = found.scores
-    np.testing.assert_allclose(scores, expected, atol=1e-6)
-    for place, score in enumerate(found.scores):
-        parts = found.parts[found.first[place] : found.first[place + 1]]
-        assert parts.sum() == pytest.approx(score, abs=1e-6)
+    for arranged in (Lists(lists), Lists(even_lists(lists))):
+        np.testing.assert_allclose(arranged.scores(books, weights), expected, atol=1e-6)
+        parts = arranged.tell(books, weights).matrix(
+            np.arange(6, dtype=np.int32), np.zeros(6, "i2")
+        )
+        np.testing.assert_allclose(parts, (weights[:, None] * dense[history]).T, atol=1e-6)
 
 
 def test_newer_acts_weigh_more_only_as_far_as_recency_says() -> None:
