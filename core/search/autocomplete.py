@@ -55,7 +55,7 @@ def build(
     texts = [*titles, *authors]
     weight = np.concatenate((title_weights, author_weights)).astype(np.float32)
     starts = folded_titles if folded_titles is not None else [folded(title) for title in titles]
-    table, owners = _word_starts([*starts, *(folded(author) for author in authors)])
+    table, owners = word_starts([*starts, *(folded(author) for author in authors)])
     order = _order(table)
     owners = owners[order]
     encoded = [text.encode() for text in texts]
@@ -72,7 +72,7 @@ def build(
     }
 
 
-def _word_starts(texts: Sequence[str]) -> tuple[NDArray[np.bytes_], NDArray[np.int32]]:
+def word_starts(texts: Sequence[str]) -> tuple[NDArray[np.bytes_], NDArray[np.int32]]:
     """The first bytes from each word on, up to the end of its text, and the text's position."""
     raw = np.frombuffer(("\n".join(texts) + "\n").encode() + bytes(KEY_BYTES), np.uint8)
     line_end = np.flatnonzero(raw == _NEWLINE)

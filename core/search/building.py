@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.search import autocomplete, browsing, buckets, forms, inverse, spelling
+from core.search import autocomplete, browsing, buckets, forms, inverse, respacing, spelling
 from core.search.columns import Columns
 
 
@@ -16,6 +16,7 @@ def static_arrays(
     titles: Sequence[str],
     folded_titles: Sequence[str],
     authors: Sequence[str],
+    series: Sequence[str],
     categories: int,
     words: Sequence[str],
     frequencies: NDArray[np.integer[Any]],
@@ -24,7 +25,7 @@ def static_arrays(
 ) -> dict[str, NDArray[Any]]:
     """The arrays a snapshot offers as `static`, by file name.
 
-    titles: by ordinal, beside them as autocompletion compares them; authors: by code;
+    titles: by ordinal, beside them as autocompletion compares them; authors and series: by code;
     categories: how many codes there are; words and frequencies: the term dictionary, by term
     code, and how many books hold each; languages: of each term, see `forms.languages_of`.
     """
@@ -34,8 +35,9 @@ def static_arrays(
         **inverse.build("title_terms", columns.title_terms, len(words)),
         **browsing.build(columns),
         **buckets.build(columns, categories),
-        **_spelling(words, frequencies),
+        **spelling.build(words, frequencies),
         **forms.build(words, frequencies, languages, stem),
+        **respacing.build([autocomplete.folded(name) for name in series]),
         **autocomplete.build(
             titles,
             columns.popularity,
@@ -44,14 +46,6 @@ def static_arrays(
             folded_titles=folded_titles,
         ),
     }
-
-
-def _spelling(
-    words: Sequence[str], frequencies: NDArray[np.integer[Any]]
-) -> dict[str, NDArray[Any]]:
-    # Most terms of a large catalogue are ISBNs, which nobody corrects.
-    kept = [code for code, word in enumerate(words) if word.isalpha()]
-    return spelling.build([words[code] for code in kept], np.asarray(frequencies)[kept])
 
 
 def _author_popularity(columns: Columns, authors: int) -> NDArray[np.float32]:

@@ -16,8 +16,9 @@ from core.search.stopwords import STOP_WORDS
 
 LANGUAGES = tuple(STOP_WORDS)
 """Those whose words are stemmed; a term of any other language has one form only."""
-VERSION = 1
-"""Raised when stop words or the grouping change: an index of another version is built anew."""
+VERSION = 2
+"""Raised when stop words, the grouping or another array that queries are understood by changes:
+an index of another version is built anew."""
 SHORTEST = 3
 _CHUNK = 1 << 21
 
@@ -68,8 +69,8 @@ def build(
     words, frequencies, languages: by term code. Returns `forms.group` (codes,) int32, NONE for
     terms of one form; `forms.start` and `forms.members`: the codes of each group, most frequent
     first; `forms.keys` (groups,) uint64 ascending, what `key` makes of language and stem, with
-    `forms.groups` beside it; `forms.stop` (codes,) bool; `forms.spoken`: places of LANGUAGES,
-    commonest first.
+    `forms.groups` beside it; `forms.stop` (codes,) bool; `forms.language` (codes,) int8 as
+    given; `forms.spoken`: places of LANGUAGES, commonest first.
     """
     stop = np.zeros(len(words), np.bool_)
     group = np.full(len(words), NONE, np.int32)
@@ -99,6 +100,7 @@ def build(
         "forms.keys": keys[by_key],
         "forms.groups": by_key.astype(np.int32),
         "forms.stop": stop,
+        "forms.language": languages,
         "forms.spoken": np.argsort(-met, kind="stable")[: np.count_nonzero(met)].astype(np.int8),
     }
 
@@ -119,8 +121,13 @@ class Forms:
         self._keys = static.get("forms.keys", np.zeros(0, np.uint64))
         self._groups = static.get("forms.groups", np.zeros(0, np.int32))
         self._stop = static.get("forms.stop", np.zeros(0, np.bool_))
+        self._language = static.get("forms.language", np.zeros(0, np.int8))
         spoken = static.get("forms.spoken", np.zeros(0, np.int8))
         self.languages = tuple(LANGUAGES[place] for place in spoken.tolist())
+
+    def language(self, code: int) -> int:
+        """The language the term is met in, as a place in LANGUAGES, NONE for others."""
+        return int(self._language[code]) if 0 <= code < len(self._language) else NONE
 
     def says_little(self, code: int) -> bool:
         """Whether the term is a stop word of the language it is met in."""

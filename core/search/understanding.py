@@ -4,22 +4,18 @@ import math
 import re
 from collections.abc import Callable
 
-import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
 
 from core.catalogue.isbn import looks_like_isbn
 from core.search.analysis import terms_of
 from core.search.columns import NONE
+from core.search.correcting import meant, respaced
 from core.search.forms import SHORTEST, Forms
 from core.search.snapshot import Word
-from core.search.spelling import Speller
 from core.search.view import View
 
 MOST_WORDS = 48
 """Words of a query that are looked at: bounds the clauses that the engine sees."""
-ONE_EDIT, TWO_EDITS = 0.7, 0.5
-"""Weights of a correction by its edits; an exact word weighs 1."""
 FORM = 0.5
 """Weight of another form of the word."""
 MOST_FORMS = 5
@@ -28,6 +24,9 @@ ASIDE = 0.5
 
 MOST_REMEMBERED = 4_096
 """Words whose forms are kept for the next query."""
+
+Alternatives = tuple[tuple[str, float], ...]
+"""Terms and their weights, the heaviest first."""
 
 _NONE_ASIDE: frozenset[str] = frozenset()
 _BRACKETS = re.compile(r"\([^()]*\)?|\[[^\[\]]*\]?")
@@ -38,8 +37,8 @@ class Understood(Struct, frozen=True):
 
     small: stop words, which no book needs to hold, as (code, whether it stands in the title
     proper); they tell titles apart. ignored: words the catalogue does not know and nothing known
-    is near to; they do not count. did_you_mean: the query with its corrections in place, "" when
-    nothing was corrected.
+    is near to; they do not count. did_you_mean: the query with the corrections in place that are
+    sure, "" for none.
     isbn: thirteen digits when the query is an ISBN, else "".
     """
 
@@ -63,34 +62,55 @@ def understand(
     typed = list(dict.fromkeys(terms_of(q)))[:MOST_WORDS]
     proper = _title_proper(q)
     aside = _NONE_ASIDE if proper is q else frozenset(typed).difference(terms_of(proper))
-    codes = {term: terms.code(term) for term in typed}
     forms = view.keep("forms", lambda: Forms(view.snapshot.static))
+    codes, kin = _looked_up(view, forms, typed, aside, lambda: fuzzy and not late())
+    told: dict[str, str] = {}
     small = [term for term, code in codes.items() if forms.says_little(code)]
-    if len(small) == len(typed):
+    if len(small) == len(codes):
         small = []
-    known = [code for term, code in codes.items() if code != NONE and term not in small]
+    known = [code for code in codes.values() if code != NONE]
     words: dict[str, Word] = {}
-    corrected = False
     for term, code in codes.items():
         if term in small:
             continue
         if code != NONE:
             words[term] = _known(view, forms, term, code, term in aside)
-        elif kin := _kin(view, forms, term):
-            words[term] = _unknown(view, kin, term in aside)
-        elif fuzzy and not late() and (near := _corrections(view, term, known)):
-            words[term] = _unknown(view, near, term in aside)
-            corrected = True
+        elif alternatives := kin.get(term):
+            words[term] = _unknown(view, alternatives, term in aside)
+        elif fuzzy and not late() and (near := meant(view, forms, term, known)):
+            words[term] = _unknown(view, near.alternatives, term in aside)
+            if near.sure:
+                told[term] = near.alternatives[0][0]
+    probable = [told.get(term, term) for term in codes]
     return Understood(
         words=tuple(words.values()),
         codes=tuple(
             tuple(terms.code(term) for term, _ in word.alternatives) for word in words.values()
         ),
         small=tuple((codes[term], term not in aside) for term in small),
-        ignored=tuple(term for term in typed if term not in words and term not in small),
-        did_you_mean=_suggestion(typed, codes, words) if corrected else "",
+        ignored=tuple(term for term in codes if term not in words and term not in small),
+        did_you_mean=" ".join(probable) if probable != typed else "",
         isbn=isbn,
     )
+
+
+def _looked_up(
+    view: View, forms: Forms, typed: list[str], aside: frozenset[str], mend: Callable[[], bool]
+) -> tuple[dict[str, int], dict[str, Alternatives]]:
+    """Each term's code, and known forms of those that have none.
+
+    mend: whether to put spaces right: the terms may then be others than were typed.
+    """
+    code = view.snapshot.terms.code
+    codes = {term: code(term) for term in typed}
+    if NONE not in codes.values():
+        return codes, {}
+    kin = {term: _kin(view, forms, term) for term in typed if codes[term] == NONE}
+    # What stands aside is pasted, not typed: its spaces are right.
+    strange = frozenset(term for term, found in kin.items() if not found and term not in aside)
+    if strange and mend():
+        codes = {term: code(term) for term in respaced(view, forms, typed, strange)}
+    return codes, kin
 
 
 def _title_proper(q: str) -> str:
@@ -134,7 +154,7 @@ def _with_forms(view: View, forms: Forms, term: str, code: int, aside: bool) -> 
     return Word(((term, 1.0), *alternatives), _worth(together, rows, aside), boost, not aside)
 
 
-def _kin(view: View, forms: Forms, term: str) -> tuple[tuple[str, float], ...]:
+def _kin(view: View, forms: Forms, term: str) -> Alternatives:
     """Known forms of a word that is not known itself."""
     if len(term) < SHORTEST or not term.isalpha():
         return ()
@@ -166,46 +186,7 @@ def _worth(holders: int, rows: int, aside: bool) -> float:
     return _idf(min(holders, rows), rows) / _idf(0, rows) * (ASIDE if aside else 1.0)
 
 
-def _unknown(view: View, alternatives: tuple[tuple[str, float], ...], aside: bool) -> Word:
+def _unknown(view: View, alternatives: Alternatives, aside: bool) -> Word:
     terms, rows = view.snapshot.terms, view.snapshot.rows
     held = max(terms.frequency(terms.code(term)) for term, _ in alternatives)
     return Word(alternatives, _worth(held, rows, aside), proper=not aside)
-
-
-def _corrections(view: View, term: str, known: list[int]) -> tuple[tuple[str, float], ...]:
-    """Near words, those first that stand in books together with the query's other words."""
-    speller = view.keep("speller", lambda: Speller(view.snapshot.static))
-    near = speller.corrections(term, limit=8)
-    if not near:
-        return ()
-    company = _together(view, known) if known else None
-    weighed = []
-    for rank, (word, edits, _) in enumerate(near):
-        code = view.snapshot.terms.code(word)
-        if code == NONE:
-            continue
-        shared = 0
-        if company is not None:
-            shared = int(np.count_nonzero(company[view.snapshot.terms.postings(code)]))
-        weight = ONE_EDIT if edits == 1 else TWO_EDITS
-        # A near word that never stands beside the others counts for half.
-        weighed.append((-shared, rank, word, weight if shared or company is None else weight / 2))
-    weighed.sort()
-    return tuple((word, weight) for _, _, word, weight in weighed[:4])
-
-
-def _together(view: View, known: list[int]) -> NDArray[np.bool_]:
-    """Books that hold every known word, or any where none holds all; (rows,) bool."""
-    counts = np.zeros(view.snapshot.rows, np.uint8)
-    for code in known:
-        counts[view.snapshot.terms.postings(code)] += 1
-    full: NDArray[np.bool_] = counts == len(known)
-    return full if full.any() else counts > 0
-
-
-def _suggestion(typed: list[str], codes: dict[str, int], words: dict[str, Word]) -> str:
-    """The query with each unknown word as it was probably meant."""
-    return " ".join(
-        words[term].alternatives[0][0] if codes[term] == NONE and term in words else term
-        for term in typed
-    )

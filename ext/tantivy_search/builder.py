@@ -186,6 +186,7 @@ class GenerationBuilder:
             titles=self._titles,
             folded_titles=self._folded,
             authors=list(self._codes["author"]),
+            series=list(self._codes["series"]),
             categories=len(self._codes["category"]),
             words=terms,
             frequencies=frequency,
