@@ -13,6 +13,7 @@ from core.accounts.lockout import SignInLocked
 from core.accounts.permissions import NotPermitted
 from core.accounts.principal import BadToken
 from core.accounts.recovery import LinkNoLongerGood
+from core.accounts.second_factor import SecondFactorNeeded
 from core.kernel import errors
 from core.kernel.errors import BookwheelError, Fault
 from core.limits.policy import QuotaExceeded
@@ -79,6 +80,9 @@ KINDS: Final[dict[type[Exception], Kind]] = {
     errors.Unavailable: Kind(
         "unavailable", 503, "Away for the moment", "A part is away; retry after `Retry-After`."
     ),
+    SecondFactorNeeded: Kind(
+        "second-factor-needed", 401, "A code is needed", "Send `challenge` with a code to go on."
+    ),
     LinkNoLongerGood: Kind(
         "link-not-good", 400, "Link no longer good", "It was used, or is too old: ask for another."
     ),
@@ -127,6 +131,7 @@ class Problem(Struct, omit_defaults=True):
     remedy: str = ""
     request_id: str = ""
     errors: list[dict[str, str]] | None = None
+    challenge: str = ""
     violated_policies: list[str] | None = field(default=None, name="violated-policies")
 
 
@@ -147,6 +152,7 @@ def problem_answer(error: Exception, scope: Scope) -> Answer:
         remedy=told.remedy,
         request_id=scope[KEY].request_id.decode() if KEY in scope else "",
         errors=[_located(fault) for fault in getattr(error, "faults", ())] or None,
+        challenge=error.challenge if isinstance(error, SecondFactorNeeded) else "",
         violated_policies=[error.policy.name] if isinstance(error, QuotaExceeded) else None,
     )
     return Answer(encode(problem), (PROBLEM, NO_STORE, *_headers(error)), kind.status)

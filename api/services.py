@@ -17,6 +17,7 @@ from core.accounts.api_key import ApiKey, KeyDraft, NewKey, Rotation
 from core.accounts.principal import BadToken, Principal, Tier
 from core.accounts.public_key import PublicKey
 from core.accounts.recovery import Recovery
+from core.accounts.second_factor import SecondFactors
 from core.accounts.sign_in import SignIn
 from core.catalogue.book import Book
 from core.catalogue.draft import BookDraft
@@ -139,6 +140,14 @@ class KeptLetter(Protocol):
 Outbox = Callable[[], Awaitable[Sequence[KeptLetter]]]
 
 
+class AccountServices(Struct, frozen=True, kw_only=True):
+    """What accounts of every store share."""
+
+    sign_in: SignIn
+    recovery: Recovery
+    second_factors: SecondFactors
+
+
 class StoreServices(Struct, frozen=True, kw_only=True):
     """Everything of one store.
 
@@ -158,6 +167,7 @@ class StoreServices(Struct, frozen=True, kw_only=True):
     sign_in: SignIn
     recovery: Recovery
     api_keys: ApiKeys
+    second_factors: SecondFactors
     readers: Readers
     recommendations: Recommendations
     model_version: Callable[[], str]

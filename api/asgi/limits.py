@@ -21,6 +21,7 @@ _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _BY_NAME: Final = {
     "accounts.login": "signing-in",
     "accounts.register": "signing-in",
+    "second_factor.verify": "signing-in",
     "recovery.forgot": "signing-in",
     "recovery.reset": "signing-in",
     "recovery.verify": "signing-in",

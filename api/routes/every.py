@@ -19,6 +19,7 @@ from api.routes import (
     reviews,
     search,
     search_rules,
+    second_factor,
     sessions,
 )
 
@@ -32,6 +33,7 @@ _TOLD: Final[tuple[Endpoint, ...]] = (
     *search_rules.ENDPOINTS,
     *accounts.ENDPOINTS,
     *recovery.ENDPOINTS,
+    *second_factor.ENDPOINTS,
     *sessions.ENDPOINTS,
     *api_keys.ENDPOINTS,
     *keys.ENDPOINTS,

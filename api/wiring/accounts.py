@@ -2,57 +2,64 @@
 
 import time
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 import asyncpg
 import msgspec
 
+from api.services import AccountServices
 from api.settings import Settings
 from api.wiring.databases import migrated_stores
+from api.wiring.fields import field_keys
 from core.accounts.account import Account, Registration
 from core.accounts.new_password import NewPasswords
 from core.accounts.principal import Role
 from core.accounts.recovery import Recovery
+from core.accounts.second_factor import SecondFactors
 from core.accounts.sign_in import SignIn
 from ext.argon2_passwords import Argon2Passwords
 from ext.common_passwords import CommonPasswords
 from ext.jwt_tokens import JwtTokens, signing_key
 from ext.key_ring import rotate
 from ext.postgres.accounts import AccountRepository
+from ext.postgres.one_time_secrets import SecretRepository
 from ext.postgres.pool import open_pool
 from ext.postgres.recoveries import RecoveryRepository
+from ext.postgres.second_factors import SecondFactorRepository
 from ext.postgres.sessions import SessionRepository
 from ext.postgres.sign_in_attempts import AttemptRepository
 from ext.postgres.waiting_letters import WaitingLetterRepository
+from ext.qr_codes import qr_data_uri
 from ext.zxcvbn_strength import ZxcvbnStrength
 
 
-def sign_in(
+def account_services(
     settings: Settings, pool: asyncpg.Pool, passwords: Argon2Passwords, tokens: JwtTokens
-) -> SignIn:
-    lifetime = timedelta(seconds=settings.refresh_token_seconds)
-    return SignIn(
-        AccountRepository(pool),
-        SessionRepository(pool, lifetime),
+) -> AccountServices:
+    accounts, attempts = AccountRepository(pool), AttemptRepository(pool)
+    chosen = NewPasswords(passwords, CommonPasswords(), ZxcvbnStrength(passwords.off_loop))
+    second_factors = SecondFactors(
+        accounts,
+        # The key is made at the first use: `bookwheel user create` needs none.
+        SecondFactorRepository(pool, cache(lambda: field_keys(settings))),
+        SecretRepository(pool),
+        attempts,
+        qr_data_uri,
+    )
+    sign_in = SignIn(
+        accounts,
+        SessionRepository(pool, timedelta(seconds=settings.refresh_token_seconds)),
         passwords,
         tokens,
-        lockout=AttemptRepository(pool),
-        new_passwords=new_passwords(passwords),
+        lockout=attempts,
+        new_passwords=chosen,
+        second_factors=second_factors,
     )
-
-
-def new_passwords(passwords: Argon2Passwords) -> NewPasswords:
-    return NewPasswords(passwords, CommonPasswords(), ZxcvbnStrength(passwords.off_loop))
-
-
-def recovery(pool: asyncpg.Pool, passwords: Argon2Passwords) -> Recovery:
-    return Recovery(
-        AccountRepository(pool),
-        WaitingLetterRepository(pool),
-        RecoveryRepository(pool),
-        new_passwords(passwords),
-        AttemptRepository(pool),
+    recovery = Recovery(
+        accounts, WaitingLetterRepository(pool), RecoveryRepository(pool), chosen, attempts
     )
+    return AccountServices(sign_in=sign_in, recovery=recovery, second_factors=second_factors)
 
 
 async def create_account(
@@ -65,9 +72,9 @@ async def create_account(
         store = (await migrated_stores(pool)).resolve(slug=settings.store)
         tokens = JwtTokens(signing_key(signing_key_file(settings)), seconds=1)
         registration = Registration(email=email, password=password, display_name=display_name)
-        signing_in = sign_in(settings, pool, passwords, tokens)
+        services = account_services(settings, pool, passwords, tokens)
         known_role = msgspec.convert(role, Role)
-        return await signing_in.register(store, registration, known_role, vouched=True)
+        return await services.sign_in.register(store, registration, known_role, vouched=True)
     finally:
         passwords.close()
         await pool.close()

@@ -14,10 +14,10 @@ from api.ending import following_ended
 from api.following_keys import KeyFollower, following_keys
 from api.merchandising import Merchandising
 from api.readers import Readers
-from api.services import Services, StoreServices
+from api.services import AccountServices, Services, StoreServices
 from api.settings import Settings
 from api.watching import Opened, Watch
-from api.wiring.accounts import recovery, sign_in, signing_key_file
+from api.wiring.accounts import account_services, signing_key_file
 from api.wiring.counting import counting
 from api.wiring.databases import embedded_postgres, migrated_stores
 from api.wiring.derived import store_folder, why_missing, why_no_model
@@ -25,8 +25,6 @@ from api.wiring.mail import delivery, outbox
 from core.accounts.api_key import MARK
 from core.accounts.ended import EndedSessions
 from core.accounts.known_keys import KnownKeys
-from core.accounts.recovery import Recovery
-from core.accounts.sign_in import SignIn
 from core.privacy.pseudonym import pseudonyms
 from core.recommendations.service import Recommendations
 from core.search.port import InProcess
@@ -76,8 +74,7 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
     known_keys = KnownKeys()
     follower = KeyFollower(ApiKeyFeed(pool), known_keys)
     passwords = Argon2Passwords()
-    signing_in = sign_in(settings, pool, passwords, tokens)
-    recovering = recovery(pool, passwords)
+    accounts = account_services(settings, pool, passwords, tokens)
     rule_books = RuleBooks(pool, settings.data_dir / "run" / "search_rules.json")
     watch = Watch(
         load=lambda: migrated_stores(pool),
@@ -86,9 +83,8 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
             pool,
             store,
             secret,
-            signing_in,
+            accounts,
             rule_books=rule_books,
-            recovering=recovering,
         ),
         remembered=settings.data_dir / "run" / "stores.json",
         poll_seconds=settings.poll_ms / 1000,
@@ -147,10 +143,9 @@ def open_store(
     pool: asyncpg.Pool,
     store: Store,
     secret: bytes,
-    signing_in: SignIn,
+    accounts: AccountServices,
     *,
     rule_books: RuleBooks,
-    recovering: Recovery,
 ) -> Opened:
     """Open what there is of a store's index and model; may take seconds."""
     folder = store_folder(settings, store)
@@ -182,8 +177,9 @@ def open_store(
                 for kind in ("author", "category", "publisher", "series")
             },
             reviews=ReviewRepository(pool),
-            sign_in=signing_in,
-            recovery=recovering,
+            sign_in=accounts.sign_in,
+            recovery=accounts.recovery,
+            second_factors=accounts.second_factors,
             api_keys=ApiKeyRepository(pool),
             events=EventRepository(pool),
             readers=Readers(

@@ -64,6 +64,17 @@ def attempt_of(store_id: UUID, email: str, address: bytes) -> Attempt:
     )
 
 
+def code_attempt_of(store_id: UUID, email: str, address: bytes) -> Attempt:
+    """An attempt at the second factor: counted apart from passwords."""
+    name = email.strip().casefold().encode("utf-8", "surrogatepass")
+    return Attempt(
+        store_id,
+        _digest(b"account by code", name),
+        _digest(b"address", address),
+        _digest(b"place by code", name, address),
+    )
+
+
 class Lockout(Protocol):
     async def begin(self, attempt: Attempt) -> Attempt:
         """Count the attempt as failed until told otherwise; the same, with `known` as it is.

@@ -19,6 +19,7 @@ from core.accounts.lockout import Attempt, Lockout, attempt_of
 from core.accounts.new_password import NewPasswords
 from core.accounts.password_rules import LONGEST_PASSWORD
 from core.accounts.principal import Principal, Role
+from core.accounts.second_factor import SecondFactors
 from core.accounts.session import Renewed, Session
 from core.kernel.errors import Unavailable
 from core.kernel.ids import new_id
@@ -42,6 +43,8 @@ class Credentials(Protocol):
     def account(self) -> Account: ...
     @property
     def password_hash(self) -> str | None: ...
+    @property
+    def second_factor(self) -> bool: ...
 
 
 class Accounts(Protocol):
@@ -129,11 +132,13 @@ class SignIn:
         *,
         lockout: Lockout,
         new_passwords: NewPasswords,
+        second_factors: SecondFactors,
     ) -> None:
         self.accounts = accounts
         self.sessions = sessions
         self._lockout = lockout
         self._new_passwords = new_passwords
+        self._second_factors = second_factors
         self._passwords = passwords
         self._tokens = tokens
 
@@ -165,13 +170,28 @@ class SignIn:
     ) -> SignedIn:
         """address: of the client's network.
 
-        Raises WrongCredentials, in the same words and time whatever was wrong; SignInLocked.
+        Raises WrongCredentials, in the same words and time whatever was wrong; SignInLocked;
+        SecondFactorNeeded where the password is right.
         """
         if len(password) > LONGEST_PASSWORD or "\0" in email:
             raise _wrong()
         attempt = await self._lockout.begin(attempt_of(store.id, email, address))
         found = await self.accounts.by_email(store, email.strip())
-        return await self.begin(await self._proved(found, password, attempt))
+        account = await self._proved(found, password, attempt)
+        await self._lockout.succeeded(attempt)
+        return await self.begin(account)
+
+    async def prove(
+        self, store: Store, principal: Principal, password: str, address: bytes = b""
+    ) -> Account:
+        """That whoever holds the session knows the password, too, where there is one.
+
+        Raises WrongCredentials, SignInLocked, AccountNotFound.
+        """
+        found = await self.accounts.credentials(store, principal.reader_id)
+        if found.password_hash is not None:
+            await self._proved_again(store, found, password, address)
+        return found.account
 
     async def change(
         self, store: Store, principal: Principal, change: AccountChange, address: bytes = b""
@@ -183,8 +203,7 @@ class SignIn:
         found = await self.accounts.credentials(store, principal.reader_id)
         accepted = accepted_change(change, found.account, self._new_passwords.common)
         if accepted.password is not UNSET:
-            begun = attempt_of(store.id, found.account.email, address)
-            await self._proved(found, accepted.current_password, await self._lockout.begin(begun))
+            await self._proved_again(store, found, accepted.current_password, address)
             names = names_of(found.account.email, found.account.display_name)
             stored = await self._new_passwords.accepted(accepted.password, names, "/password")
             await self.accounts.change_password(
@@ -194,7 +213,26 @@ class SignIn:
             await self.accounts.set_display_name(store.id, found.account.id, accepted.display_name)
         return await self.accounts.by_id(store, principal.reader_id)
 
+    async def _proved_again(
+        self, store: Store, found: Credentials, password: str, address: bytes
+    ) -> None:
+        begun = await self._lockout.begin(attempt_of(store.id, found.account.email, address))
+        await self._right(found, password, begun)
+        await self._lockout.succeeded(begun)
+
     async def _proved(self, found: Credentials | None, password: str, attempt: Attempt) -> Account:
+        """The account, once its owner has proved to be it.
+
+        Raises WrongCredentials; SecondFactorNeeded where the password alone proves too little.
+        """
+        account = await self._right(found, password, attempt)
+        if found is not None and found.second_factor:
+            # Neither failed nor done: the place is not known before the code, too, was right.
+            await self._lockout.withdrawn(attempt)
+            raise await self._second_factors.challenge(account)
+        return account
+
+    async def _right(self, found: Credentials | None, password: str, attempt: Attempt) -> Account:
         """The account, once the password is known to be its own. Raises WrongCredentials."""
         stored = found.password_hash if found is not None else None
         try:
@@ -204,7 +242,6 @@ class SignIn:
             raise
         if not right or found is None or stored is None:
             raise _wrong()
-        await self._lockout.succeeded(attempt)
         if self._passwords.outdated(stored):
             account, hashed = found.account, await self._passwords.hash(password)
             await self.accounts.set_password(account.store_id, account.id, hashed)

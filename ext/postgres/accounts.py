@@ -15,12 +15,17 @@ from ext.postgres.one_time_secrets import forget_secrets
 from ext.postgres.pool import connection_of, read, transaction_of
 from ext.postgres.sessions import end_every_session, lock_reader
 
+_CREDENTIALS = f"""{COLUMNS}, r.password_hash,
+  exists (select 1 from second_factor f
+    where f.reader_id = r.id and f.confirmed_at is not null) as second_factor"""
+
 
 class Credentials(Struct, frozen=True):
     """password_hash: a PHC string; None for who may not sign in with a password."""
 
     account: Account
     password_hash: str | None
+    second_factor: bool = False
 
 
 class AccountRepository:
@@ -69,12 +74,12 @@ class AccountRepository:
 
         async def work(connection: asyncpg.Connection) -> Credentials | None:
             row = await connection.fetchrow(
-                f"""select {COLUMNS}, r.password_hash from reader r
+                f"""select {_CREDENTIALS} from reader r
                     where r.store_id = $1 and lower(r.email) = lower($2)""",
                 store.id,
                 email,
             )
-            return row and Credentials(account_of(row), row["password_hash"])
+            return row and _credentials(row)
 
         return await read(self._pool, work)
 
@@ -87,14 +92,14 @@ class AccountRepository:
 
         async def work(connection: asyncpg.Connection) -> Credentials:
             row = await connection.fetchrow(
-                f"""select {COLUMNS}, r.password_hash from reader r
+                f"""select {_CREDENTIALS} from reader r
                     where r.store_id = $1 and r.id = $2 and r.email is not null""",
                 store.id,
                 account_id,
             )
             if row is None:
                 raise AccountNotFound(f"no account has the id {account_id}")
-            return Credentials(account_of(row), row["password_hash"])
+            return _credentials(row)
 
         return await read(self._pool, work)
 
@@ -140,3 +145,7 @@ class AccountRepository:
             )
         if done == "UPDATE 0":
             raise AccountNotFound(f"no account has the id {account_id}")
+
+
+def _credentials(row: asyncpg.Record) -> Credentials:
+    return Credentials(account_of(row), row["password_hash"], row["second_factor"])

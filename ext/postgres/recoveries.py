@@ -9,6 +9,7 @@ from ext.postgres.account_rows import COLUMNS, account_of
 from ext.postgres.letter_box import post
 from ext.postgres.one_time_secrets import SecretRepository, forget_secrets, taken
 from ext.postgres.pool import transaction_of
+from ext.postgres.second_factors import forget_factor
 from ext.postgres.sessions import end_every_session, lock_reader
 
 
@@ -37,7 +38,7 @@ class RecoveryRepository:
                 reader_id,
             )
             if not proved:
-                await _forget_other_ways_in(connection, reader_id)
+                await _forget_other_ways_in(connection, store_id, reader_id)
             row = await connection.fetchrow(
                 f"""update reader r set password_hash = $3, updated_at = now(),
                       email_verified_at = coalesce(email_verified_at, now())
@@ -67,5 +68,7 @@ class RecoveryRepository:
             return account_of(row)
 
 
-async def _forget_other_ways_in(connection: asyncpg.Connection, reader_id: UUID) -> None:
-    """Nothing signs in beside the password yet."""
+async def _forget_other_ways_in(
+    connection: asyncpg.Connection, store_id: UUID, reader_id: UUID
+) -> None:
+    await forget_factor(connection, store_id, reader_id)
