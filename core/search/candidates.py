@@ -40,6 +40,11 @@ def candidates(
     return Scored(keys[order], scores[order], scored.total + extra.total)
 
 
+def _kept(scored: Scored, kept: NDArray[np.bool_], limit: int, total: int) -> Scored:
+    held = None if scored.held is None else scored.held[kept][:limit]
+    return Scored(scored.keys[kept][:limit], scored.scores[kept][:limit], total, held)
+
+
 def _filtered(
     view: View, query: Understood, matches: Matches, scored: Scored, *, chosen: Keys, limit: int
 ) -> Scored:
@@ -56,7 +61,7 @@ def _filtered(
         kept = passed[scored.keys]
         whole = len(scored.keys) == scored.total or len(scored.keys) >= MOST_ASKED
         if whole or np.count_nonzero(kept) >= wanted:
-            return Scored(scored.keys[kept][:limit], scored.scores[kept][:limit], len(chosen))
+            return _kept(scored, kept, limit, len(chosen))
         named = len(chosen) <= TERM_SET and asked * HIT_COST > len(chosen) * NAMED_COST
         scored = view.snapshot.text.top(
             query.words,

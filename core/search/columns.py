@@ -23,6 +23,7 @@ ROW_TYPES: dict[str, str] = {
     "language": "<i4",  # codes into the vocabulary of the same name, NONE when absent
     "publisher": "<i4",
     "series": "<i4",
+    "card": "V64",  # core.search.cards
 }
 # Ragged columns: row r holds values[start[r] : start[r + 1]].
 RAGGED_TYPES: dict[str, str] = {
@@ -68,6 +69,7 @@ class Columns(NamedTuple):
     language: NDArray[np.int32]
     publisher: NDArray[np.int32]
     series: NDArray[np.int32]
+    card: NDArray[np.void]
     category: Ragged
     author: Ragged
     title_terms: Ragged

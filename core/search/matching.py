@@ -7,12 +7,13 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from core.search import champions
 from core.search.columns import NONE
 from core.search.snapshot import Scored
 from core.search.understanding import Understood
 from core.search.view import View
 
-FEW = 10
+FEW = champions.FEW
 """Fewer matches than this and a query is relaxed."""
 MOST_ENTITLED = 64
 """Books that match by their title alone; the longest titles where there are more."""
@@ -76,19 +77,29 @@ def match(
         "any": (("any", 1),),
     }
     entitled = NOTHING
+    fuller: Scored | None = None
     for step, minimum in ladder[rule]:
         if minimum > 1 and (step == "most" or not all(word.proper for word in query.words)):
             entitled = titles_within(view, query)
-        found = _step(view, query, step, minimum, limit=limit, entitled=entitled)
+        found = _step(view, query, step, minimum, limit=limit, entitled=entitled, fuller=fuller)
         if found.count >= FEW or minimum == 1 or (found.count and late()):
             break
+        fuller = found.scored
     return found
 
 
 def _step(
-    view: View, query: Understood, step: Step, minimum: int, *, limit: int, entitled: Keys
+    view: View,
+    query: Understood,
+    step: Step,
+    minimum: int,
+    *,
+    limit: int,
+    entitled: Keys,
+    fuller: Scored | None,
 ) -> Matches:
-    scored = view.snapshot.text.top(query.words, minimum=minimum, limit=limit)
+    """fuller: all books that match at the step before."""
+    scored = _scored(view, query, minimum, limit, fuller)
     if len(entitled):
         entitled = entitled[words_held(view, query, entitled) < minimum]
     return Matches(
@@ -99,6 +110,18 @@ def _step(
         entitled=entitled,
         scored=scored,
     )
+
+
+def _scored(
+    view: View, query: Understood, minimum: int, limit: int, fuller: Scored | None
+) -> Scored:
+    words = query.words
+    if minimum == 1 and limit <= champions.REACH:
+        if len(words) == 1:
+            return champions.of_word(view, words[0], limit)
+        if len(words) == 2 and fuller is not None and len(fuller.keys) == fuller.total < FEW:
+            return champions.of_either(view, words[0], words[1], fuller, limit)
+    return view.snapshot.text.top(words, minimum=minimum, limit=limit)
 
 
 def words_held(view: View, query: Understood, keys: NDArray[np.integer[Any]]) -> NDArray[np.int64]:

@@ -1,14 +1,14 @@
 """The order of results: text, popularity and taste, each in [0, 1], weighed and summed."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from core.search.cards import TERMS, Hand, draw
 from core.search.columns import NONE
-from core.search.inverse import Inverse
 from core.search.matching import Matches, holding
 from core.search.snapshot import Scored
 from core.search.understanding import Understood
@@ -27,7 +27,6 @@ SMALL = 0.15
 """What a stop word of a title is worth, the rarest word being worth 1; all of a query's together
 are worth no more than this share of its other words."""
 
-_AS_TYPED = (("", 1.0),)
 Scores = NDArray[np.float64]
 
 
@@ -60,10 +59,12 @@ class Ranked(Struct, frozen=True):
 
 
 class Fit(NamedTuple):
-    """text: see `_fit`, (k,). full: its title is most of what was asked."""
+    """text: see `_fit`, (k,). full: its title is most of what was asked; where the query was not
+    relaxed nobody asks.
+    """
 
     text: Scores
-    full: NDArray[np.bool_]
+    full: NDArray[np.bool_] | None
 
 
 class Titles(NamedTuple):
@@ -73,9 +74,9 @@ class Titles(NamedTuple):
     query, or its title proper, in these very forms and any order.
     """
 
-    shared: Scores
-    size: NDArray[np.int64]
-    worth: Scores
+    shared: NDArray[np.float32]
+    size: NDArray[np.int32]
+    worth: NDArray[np.float32]
     same: NDArray[np.bool_]
 
 
@@ -96,25 +97,26 @@ def rank(
     """
     keys = scored.keys
     shares = weights if taste is not None else weights.without_taste()
-    fit = _fit(view, query, matches, scored)
-    text = fit.text
-    popularity = view.snapshot.columns.popularity[keys].astype(np.float64)
+    hand = draw(view.snapshot.columns.card, keys)
+    text, full = _fit(view, query, matches, scored, hand)
+    popularity = hand.popularity.astype(np.float64)
     score = shares.text * text + shares.popularity * popularity
-    liked = score
+    liked = None
     if taste is not None:
         liked = _taste(view, keys, taste)
-        score = score + shares.taste * liked
-    order = np.argsort(-score[:RERANKED], kind="stable")
-    if matches.minimum < len(query.words):
-        order = order[np.argsort(~fit.full[order], kind="stable")]
+        score += shares.taste * liked
+    upset = -score[:RERANKED]
+    if full is not None:
+        upset -= 2.0 * full[:RERANKED]
+    order = upset.argsort(kind="stable")
     if len(keys) > RERANKED:
         order = np.concatenate((order, np.arange(RERANKED, len(keys))))
     order = order[places]
-    tasted = liked[order] if taste is not None else np.zeros(len(order))
+    tasted = np.zeros(len(order)) if liked is None else liked[order]
     return Ranked(keys[order], score[order], text[order], popularity[order], tasted, shares)
 
 
-def _fit(view: View, query: Understood, matches: Matches, scored: Scored) -> Fit:
+def _fit(view: View, query: Understood, matches: Matches, scored: Scored, hand: Hand) -> Fit:
     """How well the words fit, in [0, 1]: the square of a mean of what is telling.
 
     The engine's score as a share of the best match's; how much of the query the title holds, by
@@ -123,77 +125,114 @@ def _fit(view: View, query: Understood, matches: Matches, scored: Scored) -> Fit
     rises with the fit, so the whole does; the square lets text decide where it is clear.
     """
     if not len(scored.keys):
-        return Fit(np.zeros(0), np.zeros(0, np.bool_))
+        return Fit(np.zeros(0), None)
     best = matches.scored if matches.scored is not None and len(matches.scored.scores) else scored
     share = np.minimum(scored.scores / (float(best.scores[0]) or 1.0), 1.0)
-    titles = titles_of(view, query, scored.keys)
-    within = titles.shared / titles.size
-    entitled = titles.shared == titles.size
-    held: Scores | float = 1.0
+    titles = titles_of(view, query, scored.keys, hand)
+    mean = titles.shared / titles.size
+    mean *= OVERLAP
+    mean += TITLE
+    mean *= titles.worth
+    mean += ENGINE * share
+    mean += SAME * titles.same
+    full = None
     if matches.minimum < len(query.words):
-        held = covered(view, query, scored.keys)
-        np.maximum(held, titles.worth, out=held, where=entitled)
-    mean = (
-        ENGINE * share + titles.worth * (OVERLAP * within + TITLE) + HELD * held
-        + SAME * titles.same
-    )  # fmt: skip
-    full = entitled & (titles.size > 1) & (titles.worth >= TELLING)
+        entitled = titles.shared == titles.size
+        held = covered(view, query, scored)
+        mean += HELD * np.maximum(held, titles.worth, out=held, where=entitled)
+        full = entitled & (titles.size > 1) & (titles.worth >= TELLING)
+    else:
+        mean += HELD
     return Fit(mean * mean, full)
 
 
-def covered(view: View, query: Understood, keys: NDArray[np.int64]) -> Scores:
+def covered(view: View, query: Understood, scored: Scored) -> Scores:
     """Share of the query's worth that each book holds in any field, (k,)."""
-    cover = np.zeros(len(keys))
-    for word, codes in zip(query.words, query.codes, strict=True):
+    worths = [word.worth for word in query.words]
+    if scored.held is not None:
+        told = np.array([0.0, worths[0], worths[1], worths[0] + worths[1]])
+        told /= sum(worths)
+        known: Scores = told[scored.held]
+        return known
+    cover = np.zeros(len(scored.keys))
+    for worth, codes in zip(worths, query.codes, strict=True):
         rows = holding(view, codes)
         if len(rows):
-            cover += (rows.take(np.searchsorted(rows, keys), mode="clip") == keys) * word.worth
-    share: Scores = cover / sum(word.worth for word in query.words)
+            cover += (rows.take(rows.searchsorted(scored.keys), mode="clip") == scored.keys) * worth
+    share: Scores = cover / sum(worths)
     return share
 
 
-def titles_of(view: View, query: Understood, keys: NDArray[np.int64]) -> Titles:
-    """How titles and query overlap; see Titles."""
-    inverse = view.inverse("title_terms")
+class Sought(NamedTuple):
+    """What of a query is looked for in titles; c terms that stand for w words.
+
+    codes: (c, 1). weigh: (c, 3 + v): 1 for each term; 1 for the words as typed; the same of the
+    title proper alone; what the term is worth in a title, v = 1, or where words have several terms
+    each in a column of its own, v = c. first: where each word's terms begin, w of them. total: the
+    worth of all. proper: words of the title proper. exact: all words, those that the catalogue
+    does not know included.
+    """
+
+    codes: NDArray[np.int32]
+    weigh: NDArray[np.float32]
+    first: list[int]
+    total: float
+    proper: int
+    exact: int
+
+
+def sought(query: Understood) -> Sought:
     total = sum([word.worth for word in query.words])
     small = min(SMALL, SMALL * total / (len(query.small) or 1))
-    told = [
-        (codes, word.alternatives, word.worth, word.proper)
-        for word, codes in zip(query.words, query.codes, strict=True)
-    ] + [((code,), _AS_TYPED, small, is_proper) for code, is_proper in query.small]
-    proper_words = sum([is_proper for *_, is_proper in told])
+    codes: list[int] = []
+    rows: list[tuple[float, float, float, float]] = []
+    first: list[int] = []
+    proper = 0
+    for word, alternatives in zip(query.words, query.codes, strict=True):
+        first.append(len(codes))
+        codes += alternatives
+        proper += word.proper
+        typed = 1.0
+        for _, weight in word.alternatives:
+            worth = min(1.0, weight * IN_TITLE) * word.worth
+            rows.append((1.0, typed, typed * word.proper, worth))
+            typed = 0.0
+    for code, is_proper in query.small:
+        first.append(len(codes))
+        codes.append(code)
+        proper += is_proper
+        rows.append((1.0, 1.0, is_proper, small))
+    weigh = np.array(rows, np.float32)
+    if len(first) < len(codes):
+        weigh = np.hstack((weigh[:, :3], np.diag(weigh[:, 3])))
+    return Sought(
+        np.array(codes, np.int32)[:, None],
+        weigh,
+        first,
+        (total + small * len(query.small)) or 1.0,
+        proper,
+        len(first) + len(query.ignored),
+    )
+
+
+def titles_of(view: View, query: Understood, keys: NDArray[np.int64], hand: Hand) -> Titles:
+    """How titles and query overlap; see Titles. hand: the cards of the keys."""
+    asked = sought(query)
+    told = hand.told(asked.codes, asked.weigh)
+    if hand.sizes.max() > TERMS:
+        titles = view.snapshot.columns.title_terms
+        for place in np.flatnonzero(hand.sizes > TERMS).tolist():
+            told[place] = np.isin(asked.codes[:, 0], titles.row(keys[place])) @ asked.weigh
+    shared, meant, proper, worth = told.T[:4]
+    if len(asked.first) < len(asked.codes):
+        # The best of the terms that stand for one word counts.
+        worth = np.maximum.reduceat(told[:, 3:], asked.first, axis=1).sum(axis=1)
+    sizes = np.maximum(hand.sizes, 1)
+    same = (meant == sizes) & (sizes == asked.exact)
     # Where nothing stands behind a colon, the title proper is all of the query.
-    parted = proper_words < len(told)
-    shared, worth, meant = np.zeros(len(keys)), np.zeros(len(keys)), np.zeros(len(keys))
-    proper = np.zeros(len(keys)) if parted else meant
-    for codes, alternatives, value, is_proper in told:
-        best: Any = 0.0
-        for place, code in enumerate(codes):
-            if (found := _in_title(inverse, code, keys)) is not None:
-                shared += found
-                part = found * (min(1.0, alternatives[place][1] * IN_TITLE) * value)
-                best = np.maximum(best, part) if place else part
-                if not place:
-                    meant += found
-                    if parted and is_proper:
-                        proper += found
-        worth += best
-    total += small * len(query.small)
-    start = view.snapshot.columns.title_terms.start
-    size = np.maximum(start[keys + 1] - start[keys], 1)
-    same = (meant == size) & (size == len(told) + len(query.ignored))
-    if parted or query.ignored:
-        same |= (proper == size) & (size == proper_words)
-    return Titles(shared, size, worth / (total or 1.0), same)
-
-
-def _in_title(inverse: Inverse, code: int, keys: NDArray[np.int64]) -> NDArray[np.bool_] | None:
-    """Which of the titles hold the term; None where no title of the store does."""
-    holders = inverse.ordinals(code)
-    if not len(holders):
-        return None
-    found: NDArray[np.bool_] = holders.take(holders.searchsorted(keys), mode="clip") == keys
-    return found
+    if asked.proper < asked.exact:
+        same |= (proper == sizes) & (sizes == asked.proper)
+    return Titles(shared, sizes, worth / asked.total, same)
 
 
 def _taste(view: View, keys: NDArray[np.int64], taste: Taste) -> Scores:

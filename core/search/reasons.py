@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from core.search.analysis import name_terms, terms_of
+from core.search.cards import draw
 from core.search.ranking import Ranked, titles_of
 from core.search.rules import Meaning, Rule
 from core.search.snapshot import Word
@@ -51,7 +52,8 @@ def because(
     book = told_of(view.snapshot.detail_json(key))
     sentences = [] if rule is None else [of_rule(rule)]
     sentences += of_words(q, query, meanings, book)
-    titles = titles_of(view, query, ranked.keys[place : place + 1])
+    one = ranked.keys[place : place + 1]
+    titles = titles_of(view, query, one, draw(view.snapshot.columns.card, one))
     if shared := int(titles.shared[0]):
         size = int(titles.size[0])
         whole = "The query holds the whole title."

@@ -38,9 +38,8 @@ def hits(snapshot: Snapshot, ranked: Ranked, extras: list[dict[str, Any]] | None
             for score, extra in zip(scores, extras, strict=True)
         ]
     books = zip(ranked.keys.tolist(), scores, strict=bool(len(ranked.keys)))
-    return b",".join(
-        [b'%b,"score":%b}' % (snapshot.list_json(key)[:-1], score) for key, score in books]
-    )
+    open_json = snapshot.open_list_json
+    return b",".join([b'%b,"score":%b}' % (open_json(key), score) for key, score in books])
 
 
 def plain(
@@ -51,7 +50,7 @@ def plain(
         return b",".join([snapshot.list_json(key) for key in keys.tolist()])
     return b",".join(
         [
-            b"%b,%b" % (snapshot.list_json(key)[:-1], _json.encode(extra)[1:])
+            b"%b,%b" % (snapshot.open_list_json(key), _json.encode(extra)[1:])
             for key, extra in zip(keys.tolist(), extras, strict=True)
         ]
     )

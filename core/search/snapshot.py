@@ -46,12 +46,14 @@ class Word(Struct, frozen=True):
 class Scored(NamedTuple):
     """keys: (k,) int64 ordinals, best first, ties by lower key; scores: (k,) float32 BM25.
 
-    total: how many books match in all, at least k.
+    total: how many books match in all, at least k. held: (k,) for a query of two words, where it
+    is known, 1, 2 or 3: the book holds the first, the second or both.
     """
 
     keys: NDArray[np.int64]
     scores: NDArray[np.float32]
     total: int
+    held: NDArray[np.int8] | None = None
 
 
 class TextIndex(Protocol):
@@ -157,6 +159,10 @@ class Snapshot(Protocol):
 
     def list_json(self, ordinal: int) -> bytes:
         """The list form of a book, a JSON object."""
+        ...
+
+    def open_list_json(self, ordinal: int) -> bytes:
+        """The same without its closing brace, for fields to follow."""
         ...
 
     def detail_json(self, ordinal: int) -> bytes:

@@ -10,7 +10,8 @@ from msgspec import structs
 from numpy.typing import NDArray
 
 from core.catalogue.book import Book
-from core.search.columns import NONE, RAGGED_TYPES, ROW_TYPES, VOCABULARIES
+from core.search import cards
+from core.search.columns import NONE, RAGGED_TYPES, ROW_TYPES, VOCABULARIES, Ragged
 from core.search.entries import Entries, details_of, entries_of
 from core.search.popularity import popularity
 from core.search.snapshot import Horizon, IndexUnavailable
@@ -147,6 +148,9 @@ class Appender:
             self._generation.manifest.opinion,
         )
         self._plain["popularity"].write(state.rows, liked.tobytes())
+        lengths, codes = rows.ragged["title_terms"]
+        titles = Ragged(np.concatenate(([0], np.cumsum(lengths))), codes)
+        self._plain["card"].write(state.rows, cards.build(titles, liked).tobytes())
         for name, (lengths, values) in rows.ragged.items():
             first = state.rows - (self._generation.base_rows if name == layout.TERMS else 0)
             filled = state.lengths[name]

@@ -13,7 +13,7 @@ import tantivy
 from numpy.typing import NDArray
 
 from core.catalogue.book import Book
-from core.search import building, forms
+from core.search import building, cards, forms
 from core.search.columns import RAGGED_TYPES, ROW_TYPES, VOCABULARIES, Columns, Ragged
 from core.search.entries import entries_of, is_listed
 from core.search.popularity import Opinion, opinion, popularity
@@ -34,7 +34,8 @@ unless the catalogue is large."""
 PORTION = 2_000
 """Books analysed at a time: what comes of so many stays in the processor's cache."""
 
-_PLAIN = {**{name: kind for name, kind in ROW_TYPES.items() if name != "popularity"}}
+_DERIVED = ("popularity", "card")
+_PLAIN = {**{name: kind for name, kind in ROW_TYPES.items() if name not in _DERIVED}}
 _PLAIN[layout.LIST_LENGTH] = "<i4"
 
 
@@ -171,6 +172,12 @@ class GenerationBuilder:
         store = opinion(ratings, reviews)
         column = popularity(ratings, reviews, store)
         layout.column_file(self._path, "popularity").write_bytes(column.tobytes())
+        titles = Ragged(
+            np.fromfile(layout.start_file(self._path, "title_terms"), np.int64),
+            self._values("title_terms"),
+        )
+        written = cards.build(titles, column)
+        layout.column_file(self._path, "card").write_bytes(written.tobytes())
         frequency = postings.build(
             self._path,
             self._values(layout.TERMS),

@@ -19,7 +19,7 @@ import re
 import shutil
 from pathlib import Path
 
-FORMAT = 2
+FORMAT = 3
 """Raised whenever a reader of the former code could not read what is written now."""
 
 CURRENT = "CURRENT"

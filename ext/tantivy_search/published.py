@@ -49,7 +49,7 @@ class PublishedTerms:
         return np.concatenate((built, *late)) if late else built
 
 
-MOST_SHOWN = 8_192
+MOST_SHOWN = 32_768
 """Books whose list form is kept at hand: the popular ones are shown again and again, and fetching
 one from the mapped file touches three places that are seldom in the processor's cache."""
 
@@ -142,10 +142,13 @@ class PublishedSnapshot:
         return found
 
     def list_json(self, ordinal: int) -> bytes:
+        return self.open_list_json(ordinal) + b"}"
+
+    def open_list_json(self, ordinal: int) -> bytes:
         shown = self._shown.get(ordinal)
         if shown is None:
             start = self._starts[ordinal]
-            shown = self._documents[start : start + self._lists[ordinal]] + b"}"
+            shown = self._documents[start : start + self._lists[ordinal]]
             if len(self._shown) >= MOST_SHOWN:
                 self._shown.clear()
             self._shown[ordinal] = shown
