@@ -19,6 +19,8 @@ from core.accounts.public_key import PublicKey
 from core.accounts.recovery import Recovery
 from core.accounts.second_factor import SecondFactors
 from core.accounts.sign_in import SignIn
+from core.audit.entry import Entry
+from core.audit.question import AuditQuestion
 from core.catalogue.book import Book
 from core.catalogue.draft import BookDraft
 from core.catalogue.naming import NamedEntry, NamePage
@@ -118,6 +120,12 @@ class ApiKeys(Protocol):
     async def set_tier(self, store_id: UUID, key_id: UUID, tier: Tier) -> ApiKey: ...
 
 
+class Audit(Protocol):
+    async def page(self, store_id: UUID, asked: AuditQuestion) -> list[Entry]:
+        """Newest first. Raises Unavailable."""
+        ...
+
+
 class Events(Protocol):
     """Raises as `ext` says: AccountNotFound, Unavailable."""
 
@@ -168,6 +176,7 @@ class StoreServices(Struct, frozen=True, kw_only=True):
     recovery: Recovery
     api_keys: ApiKeys
     second_factors: SecondFactors
+    audit: Audit
     readers: Readers
     recommendations: Recommendations
     model_version: Callable[[], str]

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from api.asgi.answer import Answer, Empty
 from api.asgi.limits import limited, rule_of
-from api.asgi.request import Request
+from api.asgi.request import SAFE, Request, act_as_nobody
 from api.asgi.types import App, Receive, Scope, Send
 from api.problems import problem_answer
 from api.services import Services
@@ -86,7 +86,11 @@ class Endpoint(Struct, frozen=True):
             permitted(self.run, permission, personal=self.documented.personal), rule, services
         )
 
+        writes = not SAFE.issuperset(self.methods)
+
         async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+            if writes:
+                act_as_nobody(scope)
             try:
                 made = await run(Request(scope, receive, services, permission))
             except BookwheelError as error:

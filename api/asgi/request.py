@@ -1,6 +1,6 @@
 """What a route sees of a request: read when asked for, nothing before."""
 
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -13,10 +13,17 @@ from api.asgi.types import Receive, Scope
 from api.services import Services, StoreServices
 from core.accounts.permissions import Permission, may, require
 from core.accounts.principal import Principal
+from core.audit.actor import ACTING, Actor, Via
 from core.kernel.errors import NotFound
 
+SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 T = TypeVar("T")
 S = TypeVar("S", bound=msgspec.Struct)
+
+
+def act_as_nobody(scope: Scope) -> None:
+    """Let what is written from here on tell the request, before it is known who asks."""
+    ACTING.set(Actor("nobody", request_id=scope[KEY].request_id.decode()))
 
 
 class Request:
@@ -90,8 +97,18 @@ class Request:
             return None
         if self._principal is None:
             self._principal = self.services.verify(authorization)
+            self._acts(self._principal)
             self.exchange.reader_id = str(self._principal.reader_id)
         return self._principal
+
+    def _acts(self, principal: Principal) -> None:
+        """Let what is written from here on tell who wrote it."""
+        if self.exchange.method in SAFE:
+            return
+        via: Via = "session" if principal.key is None else "key"
+        credential = principal.key or principal.session
+        request_id = self.exchange.request_id.decode()
+        ACTING.set(Actor(via, principal.reader_id, principal.role, credential, request_id))
 
     def member(self, store_id: UUID) -> Principal | None:
         """Who is known to ask; of another store or by a key without the scope, that is nobody."""

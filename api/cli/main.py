@@ -19,6 +19,7 @@ COMMANDS = {
     "migrate": "api.cli.migrate",
     "user": "api.cli.user",
     "keys": "api.cli.keys",
+    "audit": "api.cli.audit",
     "access": "api.cli.access",
     "doctor": "api.cli.doctor",
 }

@@ -6,6 +6,7 @@ from api.asgi.endpoint import Endpoint
 from api.routes import (
     accounts,
     api_keys,
+    audit,
     books,
     docs,
     events,
@@ -36,6 +37,7 @@ _TOLD: Final[tuple[Endpoint, ...]] = (
     *second_factor.ENDPOINTS,
     *sessions.ENDPOINTS,
     *api_keys.ENDPOINTS,
+    *audit.ENDPOINTS,
     *keys.ENDPOINTS,
     *health.ENDPOINTS,
     *problems.ENDPOINTS,

@@ -52,6 +52,7 @@ _TAGS: Final = (
     ("reviews", "What readers say."),
     ("events", "What visitors do."),
     ("accounts", "Sign-up, sign-in, tokens."),
+    ("audit", "Who did what."),
     ("operations", "Probes and metrics."),
     ("problems", "What an answer of application/problem+json means."),
 )

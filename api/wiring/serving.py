@@ -38,6 +38,7 @@ from ext.jwt_tokens import JwtTokens, derived_secret, signing_key
 from ext.key_ring import KeyRing
 from ext.model_files import ModelReader
 from ext.postgres.api_keys import ApiKeyFeed, ApiKeyRepository
+from ext.postgres.audit import AuditRepository
 from ext.postgres.books import BookRepository
 from ext.postgres.ended_sessions import EndedSessionFeed
 from ext.postgres.events import EventRepository
@@ -181,6 +182,7 @@ def open_store(
             recovery=accounts.recovery,
             second_factors=accounts.second_factors,
             api_keys=ApiKeyRepository(pool),
+            audit=AuditRepository(pool),
             events=EventRepository(pool),
             readers=Readers(
                 lambda reader_id: history_of(pool, store, reader_id),

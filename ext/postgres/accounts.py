@@ -10,9 +10,10 @@ from core.accounts.principal import Role
 from core.kernel.ids import new_id
 from core.stores.store import Store
 from ext.postgres.account_rows import COLUMNS, account_of
+from ext.postgres.audit import record
 from ext.postgres.letter_box import post
 from ext.postgres.one_time_secrets import forget_secrets
-from ext.postgres.pool import connection_of, read, transaction_of
+from ext.postgres.pool import read, transaction_of
 from ext.postgres.sessions import end_every_session, lock_reader
 
 _CREDENTIALS = f"""{COLUMNS}, r.password_hash,
@@ -67,6 +68,7 @@ class AccountRepository:
                 ) from None
             if not verified:
                 await post(connection, store.id, "verify-email", email)
+            await record(connection, store.id, "account.create", row["id"], role=role)
         return account_of(row)
 
     async def by_email(self, store: Store, email: str) -> Credentials | None:
@@ -105,11 +107,11 @@ class AccountRepository:
 
     async def set_display_name(self, store_id: UUID, account_id: UUID, display_name: str) -> None:
         """Raises AccountNotFound."""
-        await self._update(store_id, account_id, "display_name", display_name)
+        await self._update(store_id, account_id, "display_name", display_name, "account.name")
 
     async def set_password(self, store_id: UUID, account_id: UUID, password_hash: str) -> None:
         """Raises AccountNotFound."""
-        await self._update(store_id, account_id, "password_hash", password_hash)
+        await self._update(store_id, account_id, "password_hash", password_hash, "account.rehash")
 
     async def change_password(
         self, store_id: UUID, account_id: UUID, password_hash: str, *, but: UUID | None
@@ -129,13 +131,16 @@ class AccountRepository:
             await forget_secrets(connection, store_id, account_id)
             await end_every_session(connection, store_id, account_id, but=but)
             await post(connection, store_id, "password-changed", email)
+            await record(connection, store_id, "account.password", account_id)
 
     async def set_role(self, store_id: UUID, account_id: UUID, role: Role) -> None:
         """Raises AccountNotFound."""
-        await self._update(store_id, account_id, "role", role)
+        await self._update(store_id, account_id, "role", role, "account.role")
 
-    async def _update(self, store_id: UUID, account_id: UUID, column: str, value: str) -> None:
-        async with connection_of(self._pool) as connection:
+    async def _update(
+        self, store_id: UUID, account_id: UUID, column: str, value: str, action: str
+    ) -> None:
+        async with transaction_of(self._pool) as connection:
             done = await connection.execute(
                 f"""update reader set {column} = $3, updated_at = now()
                     where store_id = $1 and id = $2""",
@@ -143,8 +148,10 @@ class AccountRepository:
                 account_id,
                 value,
             )
-        if done == "UPDATE 0":
-            raise AccountNotFound(f"no account has the id {account_id}")
+            if done == "UPDATE 0":
+                raise AccountNotFound(f"no account has the id {account_id}")
+            told = {"role": value} if column == "role" else {}
+            await record(connection, store_id, action, account_id, **told)
 
 
 def _credentials(row: asyncpg.Record) -> Credentials:

@@ -24,6 +24,7 @@ from core.accounts.api_key import (
 from core.accounts.known_keys import KeyNews, KeysTold, Lock
 from core.accounts.principal import Principal, Tier
 from core.kernel.ids import new_id
+from ext.postgres.audit import record
 from ext.postgres.pool import connection_of, read, transaction_of
 
 OVERLAP = timedelta(minutes=1)
@@ -90,6 +91,8 @@ class ApiKeyRepository:
                 list(draft.scopes),
                 draft.expires_at,
             )
+            scopes = sorted(draft.scopes)
+            await record(connection, store_id, "key.create", row["id"], scopes=scopes)
         return _new_key(row, secret)
 
     async def rotate(
@@ -115,6 +118,7 @@ class ApiKeyRepository:
             )
             if row is None:
                 raise _missing(key_id)
+            await record(connection, store_id, "key.rotate", key_id, grace=grace.total_seconds())
         return _new_key(row, secret)
 
     async def revoke(self, store_id: UUID, reader_id: UUID, key_id: UUID) -> None:
@@ -128,6 +132,7 @@ class ApiKeyRepository:
             )
             if gone == "DELETE 0":
                 raise _missing(key_id)
+            await record(connection, store_id, "key.revoke", key_id)
 
     async def set_tier(self, store_id: UUID, key_id: UUID, tier: Tier) -> ApiKey:
         """Of any key of the store. Raises KeyNotFound."""
@@ -141,6 +146,7 @@ class ApiKeyRepository:
             )
             if row is None:
                 raise _missing(key_id)
+            await record(connection, store_id, "key.tier", key_id, tier=tier)
         return _key_of(row)
 
 

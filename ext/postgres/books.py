@@ -14,6 +14,7 @@ from core.catalogue.draft import BookDraft, draft_of, merge_patch
 from core.kernel.ids import new_id
 from core.kernel.money import Money
 from core.stores.store import Store
+from ext.postgres.audit import record
 from ext.postgres.book_rows import NAMES_BY_ID, NAMES_OF_STORE, SELECT, book_of, mentioned, named
 from ext.postgres.linked_names import NamedTable, ids_of_names, link
 from ext.postgres.outbox import announce
@@ -87,14 +88,18 @@ class BookRepository:
         draft = accepted(draft, store.currency)
         book_id = new_id()
         async with transaction_of(self._pool) as connection:
-            return await _write(connection, _INSERT, store, book_id, draft)
+            made = await _write(connection, _INSERT, store, book_id, draft)
+            await record(connection, store.id, "book.create", book_id)
+            return made
 
     async def replace(self, store: Store, book_id: UUID, draft: BookDraft, version: int) -> Written:
         """Raises as `create`, BookNotFound, and BookChanged where version is not the current."""
         draft = accepted(draft, store.currency)
         async with transaction_of(self._pool) as connection:
             await _lock(connection, store, book_id, version)
-            return await _write(connection, _UPDATE, store, book_id, draft)
+            made = await _write(connection, _UPDATE, store, book_id, draft)
+            await record(connection, store.id, "book.replace", book_id, version=version)
+            return made
 
     async def patch(
         self, store: Store, book_id: UUID, patch: Mapping[str, Any], version: int
@@ -104,7 +109,12 @@ class BookRepository:
             await _lock(connection, store, book_id, version)
             [book] = await books_by_id(connection, store, [book_id])
             draft = accepted(merge_patch(draft_of(book), patch), store.currency)
-            return await _write(connection, _UPDATE, store, book_id, draft)
+            made = await _write(connection, _UPDATE, store, book_id, draft)
+            fields = sorted(patch)
+            await record(
+                connection, store.id, "book.patch", book_id, version=version, fields=fields
+            )
+            return made
 
     async def delete(self, store: Store, book_id: UUID, version: int) -> str:
         """Remove the book with its reviews and interactions; the write's token.
@@ -114,7 +124,9 @@ class BookRepository:
         async with transaction_of(self._pool) as connection:
             await _lock(connection, store, book_id, version)
             await connection.execute("delete from book where id = $1", book_id)
-            return await announce(connection, store.id, "book", book_id)
+            token = await announce(connection, store.id, "book", book_id)
+            await record(connection, store.id, "book.delete", book_id, version=version)
+            return token
 
 
 _COLUMNS = (

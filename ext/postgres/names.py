@@ -17,6 +17,7 @@ from core.catalogue.naming import (
 )
 from core.kernel.ids import new_id
 from core.stores.store import Store
+from ext.postgres.audit import record
 from ext.postgres.linked_names import NamedTable
 from ext.postgres.outbox import announce
 from ext.postgres.pool import read, transaction_of
@@ -87,7 +88,9 @@ class NameRepository:
                 ),
                 name,
             )
-            return await self._told(connection, store, entry_id)
+            told = await self._told(connection, store, entry_id)
+            await record(connection, store.id, f"{self._table}.create", entry_id)
+            return told
 
     async def rename(self, store: Store, entry_id: UUID, name: str, version: int) -> WrittenName:
         """Raises Invalid, NameNotFound, NameChanged for another version, DuplicateName."""
@@ -103,7 +106,10 @@ class NameRepository:
                 ),
                 name,
             )
-            return await self._told(connection, store, entry_id)
+            told = await self._told(connection, store, entry_id)
+            action = f"{self._table}.rename"
+            await record(connection, store.id, action, entry_id, version=version)
+            return told
 
     async def delete(self, store: Store, entry_id: UUID, version: int) -> str:
         """The write's token.
@@ -117,7 +123,10 @@ class NameRepository:
                     f"books still name this {self._table}", remedy="take it off them first"
                 )
             await connection.execute(f"delete from {self._table} where id = $1", entry_id)
-            return await announce(connection, store.id, self._table, entry_id)
+            token = await announce(connection, store.id, self._table, entry_id)
+            action = f"{self._table}.delete"
+            await record(connection, store.id, action, entry_id, version=version)
+            return token
 
     async def _lock(
         self, connection: asyncpg.Connection, store: Store, entry_id: UUID, version: int

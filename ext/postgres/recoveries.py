@@ -6,6 +6,7 @@ import asyncpg
 
 from core.accounts.account import Account
 from ext.postgres.account_rows import COLUMNS, account_of
+from ext.postgres.audit import record
 from ext.postgres.letter_box import post
 from ext.postgres.one_time_secrets import SecretRepository, forget_secrets, taken
 from ext.postgres.pool import transaction_of
@@ -51,6 +52,7 @@ class RecoveryRepository:
             await end_every_session(connection, store_id, reader_id)
             account = account_of(row)
             await post(connection, store_id, "password-changed", account.email)
+            await record(connection, store_id, "account.reset", reader_id)
             return account
 
     async def verify(self, store_id: UUID, token: str) -> Account | None:
@@ -65,10 +67,15 @@ class RecoveryRepository:
                 store_id,
                 found.reader_id,
             )
+            await record(connection, store_id, "account.verify", found.reader_id)
             return account_of(row)
 
 
 async def _forget_other_ways_in(
     connection: asyncpg.Connection, store_id: UUID, reader_id: UUID
 ) -> None:
+    """Whoever opened the account with an address that is not theirs keeps no way in."""
     await forget_factor(connection, store_id, reader_id)
+    await connection.execute(
+        "delete from api_key where store_id = $1 and reader_id = $2", store_id, reader_id
+    )

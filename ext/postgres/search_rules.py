@@ -26,6 +26,7 @@ from core.search.rules import (
     query_key,
 )
 from core.stores.store import Store
+from ext.postgres.audit import record
 from ext.postgres.pool import read, transaction_of
 
 Draft = TypeVar("Draft")
@@ -103,7 +104,9 @@ class RuleRows(Generic[Draft, Entry]):
                 store.id,
                 *values.values(),
             )
-            return await self._one(connection, store, entry_id)
+            made = await self._one(connection, store, entry_id)
+            await record(connection, store.id, f"{self._kind.table}.create", entry_id)
+            return made
 
     async def replace(self, store: Store, entry_id: UUID, draft: Draft, version: int) -> Entry:
         """Raises Invalid, RuleNotFound, RuleChanged for another version, DuplicateRule."""
@@ -120,14 +123,23 @@ class RuleRows(Generic[Draft, Entry]):
                 store.id,
                 *values.values(),
             )
-            return await self._one(connection, store, entry_id)
+            made = await self._one(connection, store, entry_id)
+            action = f"{self._kind.table}.replace"
+            await record(connection, store.id, action, entry_id, version=version)
+            return made
 
     async def delete(self, store: Store, entry_id: UUID, version: int) -> None:
         """Raises RuleNotFound, RuleChanged."""
         async with transaction_of(self._pool) as connection:
             await _count_up(connection, store)
             await self._expect(connection, store, entry_id, version)
-            await connection.execute(f"delete from {self._kind.table} where id = $1", entry_id)
+            await connection.execute(
+                f"delete from {self._kind.table} where store_id = $1 and id = $2",
+                store.id,
+                entry_id,
+            )
+            action = f"{self._kind.table}.delete"
+            await record(connection, store.id, action, entry_id, version=version)
 
     async def every(self, connection: asyncpg.Connection, store_id: UUID) -> list[Entry]:
         """All of a store's, oldest first."""

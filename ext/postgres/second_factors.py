@@ -9,6 +9,7 @@ import asyncpg
 from core.accounts.second_factor import Factor, plain_code
 from core.accounts.totp import step_of
 from core.privacy.sealing import FieldCipher, Place
+from ext.postgres.audit import record
 from ext.postgres.letter_box import post
 from ext.postgres.one_time_secrets import digest
 from ext.postgres.pool import connection_of, read, transaction_of
@@ -78,6 +79,7 @@ class SecondFactorRepository:
                 [(store_id, reader_id, digest(plain_code(each))) for each in recovery],
             )
             await _tell(connection, store_id, reader_id)
+            await record(connection, store_id, "second_factor.set", reader_id)
         return True
 
     async def use(self, store_id: UUID, reader_id: UUID, code: str) -> bool:
@@ -91,12 +93,15 @@ class SecondFactorRepository:
                 reader_id,
                 digest(code),
             )
+            if used:
+                await record(connection, store_id, "second_factor.recovery_code", reader_id)
         return bool(used)
 
     async def remove(self, store_id: UUID, reader_id: UUID) -> None:
         async with transaction_of(self._pool) as connection:
             await forget_factor(connection, store_id, reader_id)
             await _tell(connection, store_id, reader_id)
+            await record(connection, store_id, "second_factor.remove", reader_id)
 
     async def _use_step(
         self,

@@ -12,6 +12,7 @@ from core.accounts.lockout import FORGOTTEN_SECONDS
 from core.accounts.session import Renewed, Session, SessionNotFound
 from core.kernel.ids import new_id
 from ext.postgres.account_rows import COLUMNS, account_of
+from ext.postgres.audit import record
 from ext.postgres.pool import connection_of, read, transaction_of
 
 TOKEN_BYTES = 32
@@ -35,8 +36,11 @@ class SessionRepository:
 
     async def open(self, store_id: UUID, reader_id: UUID, session: UUID | None = None) -> str:
         """Begin a session, of that id or a new one; its first refresh token."""
-        async with connection_of(self._pool) as connection:
-            return await self._add(connection, store_id, reader_id, session or new_id())
+        session = session or new_id()
+        async with transaction_of(self._pool) as connection:
+            token = await self._add(connection, store_id, reader_id, session)
+            await record(connection, store_id, "session.begin", session, account=reader_id)
+        return token
 
     async def renew(self, store_id: UUID, token: str) -> Renewed:
         """Take a refresh token and give the next one.
@@ -57,6 +61,9 @@ class SessionRepository:
             )
             if row is not None and row["rotated_at"] is not None:
                 await _end(connection, store_id, row["id"], "family = $3", row["family"])
+                await record(
+                    connection, store_id, "session.replayed", row["family"], account=row["id"]
+                )
             elif row is not None and row["fresh"]:
                 await connection.execute(
                     "update session set rotated_at = now() where id = $1", row["session_id"]
@@ -79,6 +86,9 @@ class SessionRepository:
             )
             if row is not None:
                 await _end(connection, store_id, row["reader_id"], "family = $3", row["family"])
+                await record(
+                    connection, store_id, "session.end", row["family"], account=row["reader_id"]
+                )
 
     async def end(self, store_id: UUID, reader_id: UUID, session: UUID) -> None:
         """End one session of the reader. Raises SessionNotFound."""
@@ -86,12 +96,14 @@ class SessionRepository:
             await lock_reader(connection, store_id, reader_id)
             if not await _end(connection, store_id, reader_id, "family = $3", session):
                 raise SessionNotFound(f"you have no session {session}")
+            await record(connection, store_id, "session.end", session, account=reader_id)
 
     async def end_all(self, store_id: UUID, reader_id: UUID, *, but: UUID | None = None) -> None:
         """End every session of the reader, except one, as a changed password does."""
         async with transaction_of(self._pool) as connection:
             await lock_reader(connection, store_id, reader_id)
             await end_every_session(connection, store_id, reader_id, but=but)
+            await record(connection, store_id, "session.end_all", reader_id)
 
     async def of_reader(self, store_id: UUID, reader_id: UUID) -> list[Session]:
         """The sessions that can still be renewed, newest first."""

@@ -10,6 +10,7 @@ from core.accounts.lockout import (
     Attempt,
     SignInLocked,
 )
+from ext.postgres.audit import record
 from ext.postgres.pool import transaction_of
 
 # `refused` is what the update before found; the row of a refused attempt stays as it was, for the
@@ -54,10 +55,16 @@ class AttemptRepository:
             rows = await connection.fetch(_COUNT, attempt.store_id, [*counted])
             if refused := [row["seconds"] for row in rows if row["refused"]]:
                 raise SignInLocked(int(max(refused)) + 1)
-            for row in rows:
-                if row["failures"] >= counted[row["subject"]]:
-                    subject = row["subject"]
-                    await connection.execute(_LOCK, attempt.store_id, subject, counted[subject])
+            locked = [row for row in rows if row["failures"] >= counted[row["subject"]]]
+            for row in locked:
+                subject = row["subject"]
+                await connection.execute(_LOCK, attempt.store_id, subject, counted[subject])
+            for row in locked:
+                subject, failures = row["subject"], row["failures"]
+                # A digest: whom it names can be compared, and not read.
+                await record(
+                    connection, attempt.store_id, "sign_in.lock", subject.hex(), failures=failures
+                )
         return begun
 
     async def succeeded(self, attempt: Attempt) -> None:

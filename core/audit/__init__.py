@@ -1,0 +1,1 @@
+"""Who did what that matters: entries that nobody can change unnoticed."""
