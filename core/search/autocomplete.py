@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.search.analysis import terms_of
+from core.search.ordering import stable_order
 from core.search.spelling import SHORTEST
 
 KEY_BYTES = 24
@@ -97,7 +98,7 @@ def word_starts(texts: Sequence[str]) -> tuple[NDArray[np.bytes_], NDArray[np.in
 def _order(table: NDArray[np.bytes_]) -> NDArray[np.int64]:
     """As a stable argsort of the keys, by eight bytes at a time: several times faster."""
     words = table.view(">u8").reshape(-1, KEY_BYTES // 8).astype(np.uint64)
-    order = np.argsort(words[:, 0], kind="stable")
+    order = stable_order(words[:, 0])
     leading = words[order, 0]
     same = np.zeros(len(order) + 1, np.bool_)
     same[1:-1] = leading[1:] == leading[:-1]

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.search.columns import NO_YEAR, Columns
+from core.search.ordering import ascending, stable_order
 from core.search.popularity import Opinion, popularity
 from core.search.request import Sort
 from core.search.view import View
@@ -78,8 +79,13 @@ _BUILT: dict[Sort, Sort] = {
 
 def build(columns: Columns) -> dict[str, NDArray[Any]]:
     """`order.<sort>` for each order there is: all rows in that order, (n,) int32."""
-    keys = np.arange(len(columns.version), dtype=np.int32)
-    return {f"order.{sort}": _sorted(columns, keys, sort) for sort in set(_BUILT.values())}
+    # By id once, then by value so that equal values keep that order.
+    by_lo = stable_order(columns.id_lo)
+    by_id = by_lo[stable_order(columns.id_hi[by_lo])].astype(np.int32)
+    return {
+        f"order.{sort}": by_id[stable_order(ascending(ORDERS[sort](columns, by_id)))]
+        for sort in sorted(set(_BUILT.values()))
+    }
 
 
 def place_of(columns: Columns, key: int, sort: Sort) -> Place:

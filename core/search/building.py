@@ -1,6 +1,6 @@
 """Everything that is computed once when a generation is built, gathered for the writer."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,8 +9,11 @@ from numpy.typing import NDArray
 from core.search import autocomplete, browsing, buckets, forms, inverse, respacing, spelling
 from core.search.columns import Columns
 
+Part = Callable[[], dict[str, NDArray[Any]]]
+"""Computes some of the arrays, by file name; on its own, in any thread."""
 
-def static_arrays(
+
+def static_parts(
     columns: Columns,
     *,
     titles: Sequence[str],
@@ -20,32 +23,32 @@ def static_arrays(
     categories: int,
     words: Sequence[str],
     frequencies: NDArray[np.integer[Any]],
-    languages: NDArray[np.int8],
+    languages: Callable[[], NDArray[np.int8]],
     stem: forms.Stem,
-) -> dict[str, NDArray[Any]]:
-    """The arrays a snapshot offers as `static`, by file name.
+) -> tuple[Part, ...]:
+    """The parts of what a snapshot offers as `static`, those that take longest first.
 
     titles: by ordinal, beside them as autocompletion compares them; authors and series: by code;
     categories: how many codes there are; words and frequencies: the term dictionary, by term
     code, and how many books hold each; languages: of each term, see `forms.languages_of`.
     """
-    return {
-        **inverse.build("category", columns.category, categories),
-        **inverse.build("author", columns.author, len(authors)),
-        **inverse.build("title_terms", columns.title_terms, len(words)),
-        **browsing.build(columns),
-        **buckets.build(columns, categories),
-        **spelling.build(words, frequencies),
-        **forms.build(words, frequencies, languages, stem),
-        **respacing.build([autocomplete.folded(name) for name in series]),
-        **autocomplete.build(
+    return (
+        lambda: autocomplete.build(
             titles,
             columns.popularity,
             authors,
             _author_popularity(columns, len(authors)),
             folded_titles=folded_titles,
         ),
-    }
+        lambda: spelling.build(words, frequencies),
+        lambda: forms.build(words, frequencies, languages(), stem),
+        lambda: browsing.build(columns),
+        lambda: respacing.build([autocomplete.folded(name) for name in series]),
+        lambda: inverse.build("title_terms", columns.title_terms, len(words)),
+        lambda: inverse.build("category", columns.category, categories),
+        lambda: inverse.build("author", columns.author, len(authors)),
+        lambda: buckets.build(columns, categories),
+    )
 
 
 def _author_popularity(columns: Columns, authors: int) -> NDArray[np.float32]:

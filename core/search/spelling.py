@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from core.search.ordering import stable_order
+
 SHORTEST, LONGEST = 3, 24
 UNKNOWN = 4.0
 """Unlikeliness of no known word having been meant, as new names go."""
@@ -51,7 +53,7 @@ def build(words: Sequence[str], frequencies: NDArray[np.integer[Any]]) -> dict[s
     hashes.append(np.array([_hash_of_sound(words[index]) for index in kept], np.uint64))
     owners.append(np.arange(len(kept), dtype=np.int32))
     joined_hashes, joined_owners = np.concatenate(hashes), np.concatenate(owners)
-    order = np.argsort(joined_hashes, kind="stable")
+    order = stable_order(joined_hashes)
     joined_hashes = joined_hashes[order]
     bits = max(1, len(joined_hashes).bit_length() - 1)
     encoded = [words[index].encode() for index in kept]

@@ -6,26 +6,24 @@ import shutil
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 import tantivy
 from numpy.typing import NDArray
 
 from core.catalogue.book import Book
-from core.search import building, cards, forms
-from core.search.columns import RAGGED_TYPES, ROW_TYPES, VOCABULARIES, Columns, Ragged
+from core.search.columns import RAGGED_TYPES, ROW_TYPES, VOCABULARIES
 from core.search.entries import entries_of, is_listed
-from core.search.popularity import Opinion, opinion, popularity
 from core.search.snapshot import Horizon
-from ext.tantivy_search import head, layout, manifest, names, postings
+from ext.tantivy_search import head, layout, manifest
+from ext.tantivy_search.derived import Derived, Gathered, derive
 from ext.tantivy_search.dictionary import Dictionary
 from ext.tantivy_search.files import set_capacity
-from ext.tantivy_search.generation import RAGGED_COLUMNS
 from ext.tantivy_search.manifest import Manifest
-from ext.tantivy_search.rows import Rows, id_keys, rows_of
+from ext.tantivy_search.names import ends_file, text_file
+from ext.tantivy_search.rows import Rows, rows_of
 from ext.tantivy_search.schema import build_schema, documents
-from ext.tantivy_search.stemming import stems
 
 HEAP_BYTES = 1_000_000_000
 """One indexing thread with room for every posting makes one segment; little of it is touched
@@ -33,6 +31,9 @@ unless the catalogue is large."""
 
 PORTION = 2_000
 """Books analysed at a time: what comes of so many stays in the processor's cache."""
+
+MOST_THREADS = 4
+"""Threads that finish a generation: as many parts take about as long as the longest."""
 
 _DERIVED = ("popularity", "card")
 _PLAIN = {**{name: kind for name, kind in ROW_TYPES.items() if name not in _DERIVED}}
@@ -80,44 +81,56 @@ class GenerationBuilder:
         """Seal the generation and give it its name; `layout.switch` makes it the current one."""
         for file in self._files.values():
             file.close()
-        with ThreadPoolExecutor(1, "commit") as aside:
-            committed = aside.submit(self._commit)
-            # All but the text takes as long as the commit, on another core.
-            documents, counts, store = self._write_rest(horizon, cursor)
+        gathered = self._gathered()
+        counts = {name: len(known) for name, known in gathered.names.items()}
+        with ThreadPoolExecutor(1 + _processors(), "index-builder") as threads:
+            # What is left of the text is serialised by a thread of Tantivy's.
+            committed = threads.submit(self._commit)
+            derived = derive(self._path, gathered, threads)
             committed.result()
-        files = self._checksums()
-        capacity = self._reserve(documents, counts)
-        sealed = Manifest(
-            layout.FORMAT, manifest.analysis_version(), self.rows, capacity, counts, store, files
-        )
-        manifest.write(self._path, sealed)
+            self._write_head(derived, counts, horizon, cursor)
+            built = self._built()
+            capacity = self._reserve(derived.lengths, counts)
+            names = [str(path.relative_to(self._path)) for path in built]
+            checked = threads.map(manifest.checksum, built, built.values())
+            checksums = dict(zip(names, checked, strict=True))
+            list(threads.map(layout.sync_file, self._path.rglob("*")))
+        manifest.write(
+            self._path,
+            Manifest(
+                layout.FORMAT, manifest.analysis_version(), self.rows, capacity, counts,
+                derived.store, checksums,
+            ),
+        )  # fmt: skip
+        layout.sync_file(self._path / layout.MANIFEST)
         return self._publish()
+
+    def _gathered(self) -> Gathered:
+        lengths = {
+            name: np.concatenate([*self._lengths.get(name, []), np.zeros(0, np.int64)])
+            for name in (*RAGGED_TYPES, layout.DOCUMENTS)
+        }
+        known: dict[str, Sequence[str]] = {name: list(codes) for name, codes in self._codes.items()}
+        known[layout.TERMS] = self._dictionary.terms()
+        return Gathered(self.rows, known, lengths, self._titles, self._folded)
 
     def _commit(self) -> None:
         self._writer.commit()
         self._writer.wait_merging_threads()
 
-    def _write_rest(self, horizon: Horizon, cursor: str) -> tuple[int, dict[str, int], Opinion]:
-        """Returns bytes of documents, names by vocabulary, and what popularity is measured by."""
-        terms = self._dictionary.terms()
-        counts = {layout.TERMS: len(terms)} | {
-            name: len(codes) for name, codes in self._codes.items()
-        }
-        text_sizes = self._write_names(terms)
-        starts = {name: self._write_start(name) for name in (*RAGGED_TYPES, layout.DOCUMENTS)}
-        store = self._write_derived(terms)
-        lengths = {name: int(start[-1]) for name, start in starts.items() if name != layout.TERMS}
+    def _write_head(
+        self, derived: Derived, counts: Mapping[str, int], horizon: Horizon, cursor: str
+    ) -> None:
+        lengths = dict(derived.lengths)
         documents = lengths.pop(layout.DOCUMENTS)
-        self._empty_terms(lengths)
         head.create(
             self._path / layout.HEAD,
             head.Published(
                 commit=0, rows=self.rows, deletes=0, documents=documents, lengths=lengths,
-                names={name: (counts[name], text_sizes[name]) for name in counts},
+                names={name: (count, derived.text_sizes[name]) for name, count in counts.items()},
                 horizon=head.bounded(horizon), cursor=cursor,
             ),
         )  # fmt: skip
-        return documents, counts, store
 
     def abandon(self) -> None:
         with contextlib.suppress(ValueError, RuntimeError):  # it was sealed already
@@ -149,103 +162,16 @@ class GenerationBuilder:
             self._files[name] = (self._path / name).open("wb")
         return self._files[name]
 
-    def _write_names(self, terms: Sequence[str]) -> dict[str, int]:
-        keys = names.keys()
+    def _built(self) -> dict[Path, int]:
+        """Files to be checked, and their lengths: the head has checksums of its own."""
         return {
-            name: names.write_names(self._path, name, texts, keys[name])
-            for name, texts in {**self._codes, layout.TERMS: terms}.items()
-        }
-
-    def _write_start(self, name: str) -> NDArray[np.int64]:
-        start = np.zeros(self.rows + 1, np.int64)
-        np.cumsum(self._all_lengths(name), out=start[1:])
-        layout.start_file(self._path, name).write_bytes(start.tobytes())
-        return start
-
-    def _all_lengths(self, name: str) -> NDArray[np.int64]:
-        return np.concatenate([*self._lengths.get(name, []), np.zeros(0, np.int64)])
-
-    def _write_derived(self, terms: Sequence[str]) -> Opinion:
-        """Popularity, posting lists, the look-up of ids and core's static arrays."""
-        ratings = self._column("rating_x100", "<i2") / 100
-        reviews = self._column("reviews", "<i4")
-        store = opinion(ratings, reviews)
-        column = popularity(ratings, reviews, store)
-        layout.column_file(self._path, "popularity").write_bytes(column.tobytes())
-        titles = Ragged(
-            np.fromfile(layout.start_file(self._path, "title_terms"), np.int64),
-            self._values("title_terms"),
-        )
-        written = cards.build(titles, column)
-        layout.column_file(self._path, "card").write_bytes(written.tobytes())
-        frequency = postings.build(
-            self._path,
-            self._values(layout.TERMS),
-            self._all_lengths(layout.TERMS),
-            len(terms),
-        )
-        keys = id_keys(self._column("id_hi", "<u8"), self._column("id_lo", "<u8"))
-        order = np.argsort(keys, kind="stable").astype(np.int32)
-        np.save(self._path / "ids.keys.npy", keys[order])
-        np.save(self._path / "ids.rows.npy", order)
-        static = building.static_arrays(
-            self._columns(),
-            titles=self._titles,
-            folded_titles=self._folded,
-            authors=list(self._codes["author"]),
-            series=list(self._codes["series"]),
-            categories=len(self._codes["category"]),
-            words=terms,
-            frequencies=frequency,
-            languages=forms.languages_of(
-                self._values(layout.TERMS),
-                self._all_lengths(layout.TERMS),
-                self._column("language", "<i4"),
-                list(self._codes["language"]),
-                len(terms),
-            ),
-            stem=stems,
-        )
-        for name, values in static.items():
-            np.save(self._path / layout.STATIC / f"{name}.npy", values)
-        return store
-
-    def _columns(self) -> Columns:
-        arrays: dict[str, Any] = {
-            name: self._column(name, kind) for name, kind in ROW_TYPES.items()
-        }
-        for name in RAGGED_COLUMNS:
-            start = np.fromfile(layout.start_file(self._path, name), np.int64)
-            arrays[name] = Ragged(start, self._values(name))
-        return Columns(**arrays)
-
-    def _column(self, name: str, kind: str) -> NDArray[Any]:
-        path = layout.column_file(self._path, name)
-        return np.fromfile(path, kind) if self.rows else np.zeros(0, kind)
-
-    def _values(self, name: str) -> NDArray[np.int32]:
-        path = layout.values_file(self._path, name)
-        if not path.exists() or not path.stat().st_size:
-            return np.zeros(0, np.int32)
-        return np.asarray(np.memmap(path, "<i4", "r"))
-
-    def _empty_terms(self, lengths: dict[str, int]) -> None:
-        """Base rows have posting lists; from here on the file holds the terms of later rows."""
-        lengths[layout.TERMS] = 0
-        layout.values_file(self._path, layout.TERMS).write_bytes(b"")
-        layout.start_file(self._path, layout.TERMS).write_bytes(bytes(8))
-
-    def _checksums(self) -> dict[str, manifest.Checked]:
-        """Every file but the head, which has checksums of its own, and Tantivy's own lists."""
-        paths = [path for path in sorted(self._path.rglob("*")) if path.is_file()]
-        return {
-            str(path.relative_to(self._path)): manifest.checksum(path)
-            for path in paths
-            if path.name != layout.HEAD and not path.name.startswith(".")
+            path: path.stat().st_size
+            for path in sorted(self._path.rglob("*"))
+            if path.is_file() and path.name != layout.HEAD and not path.name.startswith(".")
             and not path.name.endswith((".lock", "meta.json"))
         }  # fmt: skip
 
-    def _reserve(self, documents: int, counts: Mapping[str, int]) -> int:
+    def _reserve(self, lengths: Mapping[str, int], counts: Mapping[str, int]) -> int:
         """Give the files that grow their final length; returns the rows there is room for."""
         spare = min(self.rows * 3 // 10 + 10_000, 50_000 + self.rows // 10)
         capacity = self.rows + spare
@@ -257,10 +183,12 @@ class GenerationBuilder:
             path = self._touch(f"{name}.values")
             set_capacity(path, 2 * path.stat().st_size + 4 * (values + 64 * spare))
             set_capacity(layout.start_file(self._path, name), 8 * (capacity + 1))
-        set_capacity(self._touch(f"{layout.DOCUMENTS}.values"), 2 * documents + 4096 * spare)
+        set_capacity(
+            self._touch(f"{layout.DOCUMENTS}.values"), 2 * lengths[layout.DOCUMENTS] + 4096 * spare
+        )
         set_capacity(layout.start_file(self._path, layout.DOCUMENTS), 8 * (capacity + 1))
         for name, count in counts.items():
-            text, ends = names.text_file(self._path, name), names.ends_file(self._path, name)
+            text, ends = text_file(self._path, name), ends_file(self._path, name)
             fresh = spare * (32 if name == layout.TERMS else 4)
             set_capacity(text, 2 * text.stat().st_size + 24 * fresh)
             set_capacity(ends, 8 * (2 * count + fresh))
@@ -272,13 +200,13 @@ class GenerationBuilder:
         return path
 
     def _publish(self) -> Path:
-        for path in self._path.rglob("*"):
-            if path.is_file():
-                descriptor = os.open(path, os.O_RDONLY)
-                os.fsync(descriptor)
-                os.close(descriptor)
         layout.sync_folder(self._path)
         final = self._folder / self.name
         self._path.rename(final)
         layout.sync_folder(self._folder)
         return final
+
+
+def _processors() -> int:
+    ours = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return min(MOST_THREADS, ours or 1)

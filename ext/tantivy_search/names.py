@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from core.search.analysis import fold
 from core.search.columns import NONE
+from core.search.ordering import stable_order
 from ext.tantivy_search.files import Growing, Mapped, load_array
 
 _REMEMBERED = 8192
@@ -39,8 +40,9 @@ def write_names(folder: Path, name: str, names: Iterable[str], key: Callable[[st
     text_file(folder, name).write_bytes(b"".join(encoded))
     ends = np.fromiter(accumulate(map(len, encoded)), np.int64, len(encoded))
     ends_file(folder, name).write_bytes(ends.tobytes())
-    hashes = np.array([_hash(key(text)) for text in names], np.uint32)
-    order = np.argsort(hashes, kind="stable").astype(np.int32)
+    keys = encoded if key is same else [key(text).encode() for text in names]
+    hashes = np.fromiter(map(zlib.crc32, keys), np.uint32, len(keys))
+    order = stable_order(hashes).astype(np.int32)
     np.save(folder / f"{name}.names.hashes.npy", hashes[order])
     np.save(folder / f"{name}.names.codes.npy", order)
     return int(ends[-1]) if len(ends) else 0

@@ -12,19 +12,27 @@ LARGEST_PART = 1 << 19
 """Postings of one part; merging two of these takes some 20 ms."""
 
 
-def build(
-    folder: Path, values: NDArray[np.int32], lengths: NDArray[np.integer[Any]], codes: int
-) -> NDArray[np.int64]:
-    """Write `postings.start.npy` and `postings.rows.npy`: rows by code, ascending.
-
-    values: the rows' codes, row after row, each code once a row (may be a mapped file);
-    lengths: how many each row has. Returns how many rows hold each code, (codes,). Works in
-    chunks of two million postings: about 100 MB whatever the size of the catalogue.
-    """
+def frequencies(values: NDArray[np.int32], codes: int) -> NDArray[np.int64]:
+    """How many rows hold each code, (codes,); values: as for `build`."""
     frequency = np.zeros(codes, np.int64)
     for first in range(0, len(values), _CHUNK):
         frequency += np.bincount(values[first : first + _CHUNK], minlength=codes)
-    start = np.zeros(codes + 1, np.int64)
+    return frequency
+
+
+def build(
+    folder: Path,
+    values: NDArray[np.int32],
+    lengths: NDArray[np.integer[Any]],
+    frequency: NDArray[np.int64],
+) -> None:
+    """Write `postings.start.npy` and `postings.rows.npy`: rows by code, ascending.
+
+    values: the rows' codes, row after row, each code once a row (may be a mapped file);
+    lengths: how many each row has; frequency: how many rows hold each code. Works in chunks of
+    two million postings: about 100 MB whatever the size of the catalogue.
+    """
+    start = np.zeros(len(frequency) + 1, np.int64)
     np.cumsum(frequency, out=start[1:])
     np.save(folder / "postings.start.npy", start)
     rows = np.lib.format.open_memmap(
@@ -32,12 +40,11 @@ def build(
     )
     filled = start[:-1].copy()
     for sorted_codes, sorted_rows in _chunks(values, lengths):
-        count = np.bincount(sorted_codes, minlength=codes)
+        count = np.bincount(sorted_codes, minlength=len(frequency))
         before = np.cumsum(count) - count
         rows[(filled - before)[sorted_codes] + np.arange(len(sorted_codes))] = sorted_rows
         filled += count
     rows.flush()
-    return frequency
 
 
 def _chunks(
