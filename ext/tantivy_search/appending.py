@@ -19,7 +19,7 @@ from ext.tantivy_search import head, layout
 from ext.tantivy_search.boot import boot_id, check_boot
 from ext.tantivy_search.faults import translated
 from ext.tantivy_search.files import Growing
-from ext.tantivy_search.generation import Generation, identity
+from ext.tantivy_search.generation import Generation, Verify, identity
 from ext.tantivy_search.head import Head, Published
 from ext.tantivy_search.names import NameWriter
 from ext.tantivy_search.published import PublishedSnapshot
@@ -37,7 +37,7 @@ class Appender:
     more use: close it and open another, which starts from what is published.
     """
 
-    def __init__(self, folder: Path, *, verify: bool) -> None:
+    def __init__(self, folder: Path, *, verify: Verify | None) -> None:
         self._generation = generation = Generation(folder, verify=verify)
         self._head = Head(folder / layout.HEAD, writable=True)
         _, state = self._head.read()

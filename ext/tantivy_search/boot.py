@@ -16,10 +16,13 @@ def check_boot(state: Published) -> None:
         )
 
 
+UNKNOWN_BOOT = "?"
+
+
 @cache
 def boot_id() -> str:
-    """Linux's boot id; "?" elsewhere, where a power cut is not noticed."""
+    """Linux's boot id; UNKNOWN_BOOT elsewhere, where a power cut is not noticed."""
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     except OSError:
-        return "?"
+        return UNKNOWN_BOOT

@@ -16,7 +16,7 @@ from core.catalogue.book import Book
 from core.search.columns import RAGGED_TYPES, ROW_TYPES, VOCABULARIES
 from core.search.entries import entries_of, is_listed
 from core.search.snapshot import Horizon
-from ext.tantivy_search import head, layout, manifest
+from ext.tantivy_search import head, layout, manifest, verified
 from ext.tantivy_search.derived import Derived, Gathered, derive
 from ext.tantivy_search.dictionary import Dictionary
 from ext.tantivy_search.files import set_capacity
@@ -89,20 +89,19 @@ class GenerationBuilder:
             derived = derive(self._path, gathered, threads)
             committed.result()
             self._write_head(derived, counts, horizon, cursor)
-            built = self._built()
+            files = self._built()
             capacity = self._reserve(derived.lengths, counts)
-            names = [str(path.relative_to(self._path)) for path in built]
-            checked = threads.map(manifest.checksum, built, built.values())
+            names = [str(path.relative_to(self._path)) for path in files]
+            checked = threads.map(manifest.checksum, files, files.values())
             checksums = dict(zip(names, checked, strict=True))
             list(threads.map(layout.sync_file, self._path.rglob("*")))
-        manifest.write(
-            self._path,
-            Manifest(
-                layout.FORMAT, manifest.analysis_version(), self.rows, capacity, counts,
-                derived.store, checksums,
-            ),
+        built = Manifest(
+            layout.FORMAT, manifest.analysis_version(), self.rows, capacity, counts,
+            derived.store, checksums,
         )  # fmt: skip
+        manifest.write(self._path, built)
         layout.sync_file(self._path / layout.MANIFEST)
+        verified.mark(self._path, built)
         return self._publish()
 
     def _gathered(self) -> Gathered:

@@ -1,5 +1,6 @@
 """One generation, verified and mapped: what all its snapshots have in common."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,22 +13,29 @@ from ext.tantivy_search import layout, manifest
 from ext.tantivy_search.faults import translated
 from ext.tantivy_search.files import Mapped, load_array
 from ext.tantivy_search.head import Head, Published
+from ext.tantivy_search.manifest import Manifest
 from ext.tantivy_search.names import Names, keys
+from ext.tantivy_search.verified import verify_once
 
 RAGGED_COLUMNS = ("category", "author", "title_terms")
 """Those that every row has; the fourth, terms, stands in posting lists for the base rows."""
 
+Verify = Callable[[Path, Manifest], None]
+
 
 class Generation:
-    """Raises IndexUnavailable for a generation that is not whole."""
+    """Raises IndexUnavailable for a generation that is not whole.
 
-    def __init__(self, folder: Path, *, verify: bool = True) -> None:
+    verify: how to make sure of that; None where it was just made.
+    """
+
+    def __init__(self, folder: Path, *, verify: Verify | None = verify_once) -> None:
         self.folder = folder
         self.name = folder.name
         self.identity = identity(folder)
         self.manifest = manifest.read(folder)
-        if verify:
-            manifest.verify(folder, self.manifest)
+        if verify is not None:
+            verify(folder, self.manifest)
         self.base_rows = self.manifest.rows
         self.head = Head(folder / layout.HEAD)
         self.index = _open_text(folder / layout.TANTIVY)

@@ -6,6 +6,7 @@ stores/<slug>/index/
 ├── .g000002.tmp/       a generation being built
 └── g000001/
     ├── manifest.json   what was built, with checksums
+    ├── verified.json   how the files were when their checksums were last compared
     ├── head            what has been published since, see head.py
     ├── tantivy/        the text index
     ├── static/*.npy    arrays that never change
@@ -32,6 +33,7 @@ DELETES = "deletes.col"
 LIST_LENGTH = "list_length"
 DOCUMENTS = "documents"
 TERMS = "terms"
+VERIFIED = "verified.json"
 
 
 _NAME = re.compile(rb"g\d{6,}")

@@ -11,6 +11,7 @@ from core.search.snapshot import Horizon
 from ext.tantivy_search import layout, manifest
 from ext.tantivy_search.boot import check_boot
 from ext.tantivy_search.head import Head
+from ext.tantivy_search.verified import verify_anew
 
 
 class IndexStatus(Struct, frozen=True):
@@ -40,7 +41,7 @@ def status(folder: Path, *, verify: bool = False) -> IndexStatus:
     try:
         built = manifest.read(path)
         if verify:
-            manifest.verify(path, built)
+            verify_anew(path, built)
         _, state = Head(path / layout.HEAD).read()
         check_boot(state)
     except Unavailable as error:

@@ -17,8 +17,10 @@ from ext.tantivy_search import layout
 from ext.tantivy_search.appending import Appender
 from ext.tantivy_search.builder import GenerationBuilder
 from ext.tantivy_search.faults import translated
+from ext.tantivy_search.generation import Verify
 from ext.tantivy_search.head import Head
 from ext.tantivy_search.rows import split
+from ext.tantivy_search.verified import verify_anew
 
 Progress = Callable[[int], None]
 """Called with the number of books taken so far."""
@@ -44,7 +46,7 @@ class IndexWriter:
         self.problem: Unavailable | None = None
         layout.clear_leftovers(folder)
         self._retire_others()
-        self._open(verify=True)
+        self._open(verify=verify_anew)
 
     @property
     def cursor(self) -> str | None:
@@ -141,7 +143,7 @@ class IndexWriter:
         with translated(f"building in {self._folder}"):
             built = self._builder.finish(horizon, cursor)
         self._builder = None
-        self._sealed = Appender(built, verify=False)
+        self._sealed = Appender(built, verify=None)
 
     def switch(self) -> str:
         """Let readers move to the sealed generation."""
@@ -186,10 +188,10 @@ class IndexWriter:
         if self._serving is not None and not self._serving.exists():
             self._drop(self._serving)
         if self._serving is None:
-            self._open(verify=False)
+            self._open(verify=None)
         return self._serving
 
-    def _open(self, *, verify: bool) -> None:
+    def _open(self, *, verify: Verify | None) -> None:
         path = layout.current(self._folder)
         if path is None:
             return

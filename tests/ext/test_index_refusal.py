@@ -10,6 +10,7 @@ import pytest
 from benchmarks.synthetic import books
 from core.search.indexing import RebuildNeeded
 from core.search.snapshot import Horizon, IndexUnavailable
+from ext.tantivy_search.boot import boot_id
 from ext.tantivy_search.head import Head
 from ext.tantivy_search.layout import FORMAT
 from ext.tantivy_search.reader import IndexReader
@@ -182,3 +183,85 @@ def test_status_names_the_writer_and_the_problem(tmp_path: Path) -> None:
     assert found.writer
     assert "no index" in found.problem
     writer.close()
+
+
+def altered_in_place(path: Path, place: int) -> None:
+    """As a disk does it: neither inode nor length changes."""
+    with path.open("r+b") as file:
+        file.seek(place)
+        [byte] = file.read(1)
+        file.seek(place)
+        file.write(bytes([byte ^ 0x10]))
+
+
+def test_what_was_verified_and_has_changed_since_is_verified_again(folder: Path) -> None:
+    IndexReader(folder).current()
+    altered_in_place(folder / "g000001" / "static" / "complete.keys.npy", 400)
+
+    with pytest.raises(IndexUnavailable, match="checksum"):
+        IndexReader(folder).current()
+
+
+def test_commits_after_a_generation_was_verified_leave_it_verified(folder: Path) -> None:
+    IndexReader(folder).current()
+    marker = (folder / "g000001" / "verified.json").stat().st_mtime_ns
+    writer = IndexWriter(folder)
+    again = (folder / "g000001" / "verified.json").stat().st_mtime_ns
+    book = msgspec.structs.replace(CATALOGUE[0], title="Late", version=9)
+    writer.apply([book], [], Horizon(4, 4), "d")
+
+    found = IndexReader(folder).current()
+
+    assert again != marker  # a writer verifies whenever it starts
+    assert (folder / "g000001" / "verified.json").stat().st_mtime_ns == again
+    assert b'"Late"' in found.list_json(found.ordinal_of(book.id))
+    writer.close()
+
+
+def test_late_segment_is_verified_though_the_rest_was_before(folder: Path) -> None:
+    IndexReader(folder).current()
+    writer = IndexWriter(folder)
+    known = set((folder / "g000001" / "tantivy").iterdir())
+    writer.apply(
+        [msgspec.structs.replace(CATALOGUE[0], title="Late", version=9)], [], Horizon(4, 4), "d"
+    )
+    writer.close()
+    [late] = [path for path in (folder / "g000001" / "tantivy").glob("*.idx") if path not in known]
+    altered_in_place(late, 3)
+
+    with pytest.raises(IndexUnavailable, match="damaged"):
+        IndexReader(folder).current()
+
+
+def test_writer_verifies_at_its_start_and_readers_learn_of_it(folder: Path) -> None:
+    IndexReader(folder).current()
+    altered_in_place(folder / "g000001" / "documents.values", 99)
+
+    writer = IndexWriter(folder)
+
+    assert "checksum" in str(writer.problem)
+    assert writer.cursor is None
+    with pytest.raises(IndexUnavailable, match="checksum"):
+        IndexReader(folder).current()
+    writer.close()
+
+
+def test_another_boot_of_the_machine_verifies_anew(folder: Path) -> None:
+    IndexReader(folder).current()
+    marker = folder / "g000001" / "verified.json"
+    marker.write_bytes(
+        msgspec.json.encode({**msgspec.json.decode(marker.read_bytes()), "boot": "former"})
+    )
+    altered_in_place(folder / "g000001" / "documents.values", 99)
+
+    with pytest.raises(IndexUnavailable, match="checksum"):
+        IndexReader(folder).current()
+
+
+@pytest.mark.parametrize("content", ["", "{", f'{{"boot":"{boot_id()}","files":{{}}}}'])
+def test_marker_that_says_nothing_is_not_believed(folder: Path, content: str) -> None:
+    (folder / "g000001" / "verified.json").write_text(content)
+    altered_in_place(folder / "g000001" / "stock.col", 99)
+
+    with pytest.raises(IndexUnavailable, match="checksum"):
+        IndexReader(folder).current()
