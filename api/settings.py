@@ -30,6 +30,7 @@ NO_SETTINGS = ("BOOKWHEEL__", "BOOKWHEEL_BENCH_", "BOOKWHEEL_TEST_")
 
 
 _ENDPOINT = re.compile(r"$|https?://[^/]")
+_PREFIX = re.compile(r"[a-z][a-z0-9_-]{0,40}")
 
 
 class BadSettings(Exception):
@@ -116,6 +117,15 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     search_budget_ms: int = 500
     """What a search may take; past it taste, popularity, fuzziness, facets are left out in turn."""
+
+    search_url: Secret = ""
+    """OpenSearch or Elasticsearch that answers searches; empty: each node's own index does."""
+
+    search_ca_file: Path = Path()
+    """Certificates that the search cluster's is verified with; empty: those the system trusts."""
+
+    search_prefix: str = "bookwheel"
+    """What the names of the indexes in the search cluster begin with."""
 
     demo: bool = False
     """Offer the demo accounts on the page; set by `bookwheel demo` alone."""
@@ -310,6 +320,16 @@ def _check(settings: Settings, sources: Mapping[str, str]) -> None:
             "database_url",
             _is_address(settings.database_url, "postgresql", "postgres"),
             "like postgresql://user:password@host/name, with %40 for an @ in the password",
+        ),
+        (
+            "search_url",
+            _is_address(settings.search_url, "http", "https"),
+            "a URL like https://user:password@search.example:9200",
+        ),
+        (
+            "search_prefix",
+            _PREFIX.fullmatch(settings.search_prefix),
+            "small letters, digits, - and _, a letter first",
         ),
         (
             "valkey_url",

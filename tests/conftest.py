@@ -15,6 +15,7 @@ import hypothesis
 import pytest
 
 from api.processes import raise_file_limit
+from benchmarks.peers.opensearch import NoServer, opensearch
 from core.stores.store import Store
 from ext.embedded_postgres import EmbeddedPostgres
 from ext.postgres.migrating import migrate
@@ -90,6 +91,19 @@ def shared_data() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"{SHARED} is not here: large public catalogues are tested where it is")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def opensearch_url() -> Iterator[str]:
+    """A real server with nothing in it; skips with the reason where none can be had."""
+    if given := os.environ.get("BOOKWHEEL_TEST_SEARCH_URL"):
+        yield given
+        return
+    try:
+        with opensearch() as url:
+            yield url
+    except NoServer as error:
+        pytest.skip(f"no search server to test against: {error}")
 
 
 def _renamed(url: str, database: str) -> str:

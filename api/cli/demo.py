@@ -41,6 +41,8 @@ class AlreadyRunning(Unavailable): ...
 @with_settings("host", "port", "workers")
 def command(settings: Settings, catalogue: Path | None, interactions: Path | None) -> None:
     die_with_parent()
+    if settings.search_url:
+        raise click.UsageError("the demo searches in its own process: unset BOOKWHEEL_SEARCH_URL")
     files = chosen_files(catalogue, interactions)
     folder = settings.data_dir / demo_folder(files)
     settings = replace(settings, data_dir=folder, demo=True)

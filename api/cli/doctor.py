@@ -147,12 +147,31 @@ def _stores(settings: Settings) -> Iterator[Finding]:
 
     folder = settings.data_dir / "stores"
     slugs = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
-    if not slugs:
+    if not slugs and not settings.search_url:
         yield Finding("index", f"none in {folder}", "bookwheel index follow")
+    parts = (("index", "bookwheel index follow"), ("model", "bookwheel train"))
     for slug in slugs:
-        for part, remedy in (("index", "bookwheel index follow"), ("model", "bookwheel train")):
+        for part, remedy in parts[1:] if settings.search_url else parts:
             missing = missing_part(settings, slug, part)
             yield Finding(f"{part} of {slug}", missing or "ready", remedy if missing else "")
+
+
+def _search_cluster(settings: Settings) -> Iterator[Finding]:
+    from api.wiring.clusters import cluster_status  # noqa: PLC0415 - not for `--help`
+
+    if not settings.search_url:
+        return
+    try:
+        found = asyncio.run(cluster_status(settings))
+    except BookwheelError as error:
+        yield Finding("search cluster", error.detail, error.remedy or "see BOOKWHEEL_SEARCH_URL")
+        return
+    if not found:
+        yield Finding("search cluster", "no index yet", "bookwheel index follow")
+    for slug, state in found.items():
+        told = f"{state.version}, {state.living:,} books"
+        remedy = "bookwheel index rebuild" if state.problem else ""
+        yield Finding(f"index of {slug}", state.problem or told, remedy)
 
 
 LOOKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
@@ -161,5 +180,6 @@ LOOKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     _database,
     _signing_key,
     _field_keys,
+    _search_cluster,
     _stores,
 )

@@ -61,13 +61,16 @@ def rebuild(settings: Settings, every: bool) -> None:
         click.echo(f"store {slug}: {generation}; {time.monotonic() - began:.1f} s")
 
 
-@command.command(help="Show the indexes on this node, without asking the database.")
+@command.command(help="Show this node's indexes, or the cluster's, without asking the database.")
 @with_settings()
 @click.option("--verify", is_flag=True, help="Compare every checksum too.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def status(settings: Settings, verify: bool, as_json: bool) -> None:
     from api.wiring.indexing import index_status  # noqa: PLC0415 - not for `--help`
 
+    if settings.search_url:
+        _show_cluster(settings, as_json=as_json)
+        return
     found = index_status(settings, verify=verify)
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(found)))
@@ -83,6 +86,22 @@ def status(settings: Settings, verify: bool, as_json: bool) -> None:
             if index.problem:
                 click.echo(f"store {slug}: {index.problem}", err=True)
     if not found or any(index.problem for index in found.values()):
+        sys.exit(1)
+
+
+def _show_cluster(settings: Settings, *, as_json: bool) -> None:
+    from api.wiring.clusters import cluster_status  # noqa: PLC0415 - not for `--help`
+
+    found = asyncio.run(cluster_status(settings))
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(found)))
+    elif not found:
+        click.echo("no index in the search cluster yet; start `bookwheel index follow`")
+    else:
+        for slug, state in found.items():
+            told = f"{state.version}, {state.living:,} books, written by {state.writer}"
+            click.echo(f"store {slug}: {state.problem or told}", err=bool(state.problem))
+    if not found or any(state.problem for state in found.values()):
         sys.exit(1)
 
 

@@ -18,6 +18,7 @@ from api.services import AccountServices, Services, StoreServices
 from api.settings import Settings
 from api.watching import Opened, Watch
 from api.wiring.accounts import account_services, signing_key_file
+from api.wiring.clusters import Searching, own_index, searching
 from api.wiring.counting import counting
 from api.wiring.databases import embedded_postgres, migrated_stores
 from api.wiring.derived import store_folder, why_missing, why_no_model
@@ -86,13 +87,14 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
             secret,
             accounts,
             rule_books=rule_books,
+            cluster=cluster,
         ),
         remembered=settings.data_dir / "run" / "stores.json",
         poll_seconds=settings.poll_ms / 1000,
         follow_rules=rule_books.refresh,
     )
     try:
-        async with counting(settings) as limits:
+        async with counting(settings) as limits, searching(settings) as cluster:
             served = Services(
                 settings,
                 verify=lambda token: (
@@ -147,13 +149,18 @@ def open_store(
     accounts: AccountServices,
     *,
     rule_books: RuleBooks,
+    cluster: Searching | None,
 ) -> Opened:
-    """Open what there is of a store's index and model; may take seconds."""
+    """Open what there is of a store's index and model; may take seconds.
+
+    cluster: what answers searches in place of the node's own index.
+    """
     folder = store_folder(settings, store)
     index = IndexReader(folder / "index")
     models = ModelReader(folder / "models")
     models.refresh()
-    views = CurrentView(index.current, store.currency)
+    current = index.current if cluster is None else own_index(index.current)
+    views = CurrentView(current, store.currency)
     own = Search(
         views,
         weights=Weights(*settings.search_weights),
@@ -161,10 +168,15 @@ def open_store(
         rules=lambda: rule_books.of(store.id),
         budget_seconds=settings.search_budget_ms / 1000,
     )
+    remote = None
+    if cluster is not None:
+        remote = cluster.open(
+            store, secret, Weights(*settings.search_weights), lambda: rule_books.of(store.id)
+        )
     return Opened(
         StoreServices(
             store=store,
-            search=InProcess(own),
+            search=remote or InProcess(own),
             index=own,
             merchandising=Merchandising(
                 synonym_rows(pool),
@@ -193,8 +205,8 @@ def open_store(
         ),
         refresh=index.refresh,
         refresh_model=models.refresh,
-        index_missing=lambda: why_missing(index.current),
-        model_missing=lambda: why_no_model(models),
+        index_missing=lambda: remote.missing if remote else why_missing(current),
+        model_missing=lambda: why_missing(current) or why_no_model(models),
     )
 
 

@@ -176,6 +176,8 @@ class Follower:
         except RebuildNeeded as error:
             log.info("store %s: %s; rebuilding", followed.store.slug, error)
             self._start_rebuild(followed)
+        except AlreadyWritten:
+            raise
         except Unavailable as error:
             if not self._stop.is_set():
                 followed.failed(error, self._pace.retry_seconds)

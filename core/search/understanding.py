@@ -60,7 +60,7 @@ def understand(
         if code != NONE:
             return Understood((Word(((isbn, 1.0),)),), ((code,),), isbn=isbn)
     typed = list(dict.fromkeys(terms_of(q)))[:MOST_WORDS]
-    proper = _title_proper(q)
+    proper = title_proper(q)
     aside = _NONE_ASIDE if proper is q else frozenset(typed).difference(terms_of(proper))
     forms = view.keep("forms", lambda: Forms(view.snapshot.static))
     codes, kin = _looked_up(view, forms, typed, aside, lambda: fuzzy and not late())
@@ -113,7 +113,7 @@ def _looked_up(
     return codes, kin
 
 
-def _title_proper(q: str) -> str:
+def title_proper(q: str) -> str:
     """What stands before a colon and outside brackets; all of it where that is nothing.
 
     Cataloguers put subtitles, series and genres behind (ISBD): people paste them along.
@@ -141,7 +141,7 @@ def _with_forms(view: View, forms: Forms, term: str, code: int, aside: bool) -> 
     held = terms.frequency(code)
     group = forms.of(code)
     if not group:
-        return Word(((term, 1.0),), _worth(held, rows, aside), proper=not aside)
+        return Word(((term, 1.0),), worth_of(held, rows, aside), proper=not aside)
     others = [other for other in group[: MOST_FORMS + 1] if other != code]
     holders = [terms.frequency(other) for other in others]
     together = min(rows, held + sum(holders))
@@ -151,7 +151,7 @@ def _with_forms(view: View, forms: Forms, term: str, code: int, aside: bool) -> 
         (terms.name(other), FORM * rare / _idf(number, rows) / boost)
         for other, number in zip(others, holders, strict=True)
     ]
-    return Word(((term, 1.0), *alternatives), _worth(together, rows, aside), boost, not aside)
+    return Word(((term, 1.0), *alternatives), worth_of(together, rows, aside), boost, not aside)
 
 
 def _kin(view: View, forms: Forms, term: str) -> Alternatives:
@@ -181,7 +181,7 @@ def _idf(holders: int, rows: int) -> float:
     return math.log(1 + (rows - holders + 0.5) / (holders + 0.5))
 
 
-def _worth(holders: int, rows: int, aside: bool) -> float:
+def worth_of(holders: int, rows: int, aside: bool) -> float:
     """A word that few books hold says more; one behind the title proper says half as much."""
     return _idf(min(holders, rows), rows) / _idf(0, rows) * (ASIDE if aside else 1.0)
 
@@ -189,4 +189,4 @@ def _worth(holders: int, rows: int, aside: bool) -> float:
 def _unknown(view: View, alternatives: Alternatives, aside: bool) -> Word:
     terms, rows = view.snapshot.terms, view.snapshot.rows
     held = max(terms.frequency(terms.code(term)) for term, _ in alternatives)
-    return Word(alternatives, _worth(held, rows, aside), proper=not aside)
+    return Word(alternatives, worth_of(held, rows, aside), proper=not aside)

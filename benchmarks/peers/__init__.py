@@ -1,0 +1,1 @@
+"""Other search engines, started for tests and measured beside ours."""
