@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.catalogue.book import Book
-from core.search import browsing
+from core.search import browsing, cards
 from core.search.analysis import fold
 from core.search.autocomplete import MOST_WORDS, folded
 from core.search.columns import NO_YEAR, NONE, Columns, Ragged
@@ -101,6 +101,7 @@ def columns_of(ids: Sequence[int], numbers: Mapping[str, NDArray[Any]]) -> Colum
         language=none,
         publisher=none,
         series=none,
+        card=cards.build(empty, zeros.astype(np.float32)),
         category=empty,
         author=empty,
         title_terms=empty,

@@ -9,6 +9,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from core.search import cards
 from core.search.columns import NONE, VOCABULARIES, Columns, Ragged
 from core.search.popularity import Opinion, popularity
 from core.search.snapshot import Horizon, IndexUnavailable, Terms, TextIndex, Vocabulary
@@ -119,7 +120,10 @@ class Window:
         return np.array([self._places.get(each, NONE) for each in ids], np.int32)
 
     def list_json(self, ordinal: int) -> bytes:
-        return self.hits[ordinal].source.list.encode() + b"}"
+        return self.open_list_json(ordinal) + b"}"
+
+    def open_list_json(self, ordinal: int) -> bytes:
+        return self.hits[ordinal].source.list.encode()
 
     def detail_json(self, ordinal: int) -> bytes:
         source = self.hits[ordinal].source
@@ -133,9 +137,12 @@ class Window:
             "reviews": np.array([source.reviews for source in sources], np.int32),
         }
         plain = columns_of([int(hit.id, 16) for hit in self.hits], numbers)
+        titles = self._ragged(self.words, [each.heading for each in sources], ordered=True)
+        liked = popularity(plain.rating_x100 / 100, plain.reviews, opinion)
         return plain._replace(
-            popularity=popularity(plain.rating_x100 / 100, plain.reviews, opinion),
-            title_terms=self._ragged(self.words, [each.heading for each in sources], ordered=True),
+            popularity=liked,
+            title_terms=titles,
+            card=cards.build(titles, liked),
             category=self._ragged(self._named["category"], [each.category for each in sources]),
             author=self._ragged(self._named["author"], [each.author for each in sources]),
         )
