@@ -1,22 +1,34 @@
 """Suggestions while a person types: titles and authors, any word may start with what stands."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice, starmap
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.search import slips
 from core.search.analysis import terms_of
 from core.search.ordering import stable_order
+from core.search.slips import Slips, ends_alike
 from core.search.spelling import SHORTEST
 
 KEY_BYTES = 24
 BLOCK = 256
+BLOCKS = 16
 BEST = 10
 MOST_WORDS = 12
 """Words of a title that may start a suggestion; nobody types the thirteenth first."""
 
 MOST_RESPELT = 8
+MOST_KEPT = 8_192
+MOST_JOINED = 24
+"""Mended beginnings that are looked for together with the other words."""
+LONGEST_SLIPPED = slips.LONGEST - 1
+MOST_MENDED = 3
+"""Words that are looked at for a slip, the last ones."""
+MOST_READ = 256
+"""Keys that are read for a slip behind the first letters of a word."""
 _NEWLINE, _SPACE = 10, 32
 _AT_ONCE = 1 << 20
 
@@ -24,11 +36,13 @@ Kind = Literal["title", "author"]
 
 
 class Suggestion(NamedTuple):
-    """ordinal: the book's row, for a title; the author's code, for an author."""
+    """ordinal: the book's row, for a title; the author's code, for an author. weight: its
+    popularity when the generation was built."""
 
     text: str
     kind: Kind
     ordinal: int
+    weight: float
 
 
 def folded(text: str) -> str:
@@ -48,9 +62,11 @@ def build(
 
     Weights are popularities; position in a sequence is the ordinal, the author's code.
     `complete.keys` (m,) holds the first 24 bytes from each word start on, ascending;
-    `complete.entries` (m,) int32 whose they are; `complete.best` (blocks, 10) int32 the
-    positions of each block of 256 that weigh most; `complete.text`, `.start`, `.weight` the
-    entries themselves, titles first; `complete.titles` (1,) how many those are.
+    `complete.entries` (m,) int32 whose they are, `complete.weights` (m,) what those weigh;
+    `complete.best` (blocks, 10) int32 the heaviest entries of each block of 256, -1 for none, and
+    `complete.best_weights` beside them, `complete.most` and `complete.most_weights` the same of
+    each 16 blocks; `complete.text`, `.start`, `.weight` the entries themselves, titles first;
+    `complete.titles` (1,) how many those are.
     folded_titles: where they are known already.
     """
     texts = [*titles, *authors]
@@ -59,17 +75,25 @@ def build(
     table, owners = word_starts([*starts, *(folded(author) for author in authors)])
     order = _order(table)
     owners = owners[order]
+    keys = table[order]
+    best, best_weights = _heaviest_of(owners, weight[owners], BLOCK)
+    most, most_weights = _heaviest_of(best.ravel(), best_weights.ravel(), BLOCKS * BEST)
     encoded = [text.encode() for text in texts]
     start = np.zeros(len(texts) + 1, np.int64)
     np.cumsum([len(text) for text in encoded], out=start[1:])
     return {
-        "complete.keys": table[order],
+        "complete.keys": keys,
         "complete.entries": owners,
-        "complete.best": _best(weight[owners]),
+        "complete.weights": weight[owners],
+        "complete.best": best,
+        "complete.best_weights": best_weights,
+        "complete.most": most,
+        "complete.most_weights": most_weights,
         "complete.text": np.frombuffer(b"".join(encoded), np.uint8),
         "complete.start": start,
         "complete.weight": weight,
         "complete.titles": np.array([len(titles)], np.int64),
+        **slips.build(keys),
     }
 
 
@@ -108,112 +132,168 @@ def _order(table: NDArray[np.bytes_]) -> NDArray[np.int64]:
     return order
 
 
-def _best(weights: NDArray[np.float32]) -> NDArray[np.int32]:
-    """Positions of the heaviest ten of each block of 256, (blocks, 10), padded with -1."""
-    blocks = -(-len(weights) // BLOCK)
-    padded = np.full(blocks * BLOCK, -np.inf, np.float32)
-    padded[: len(weights)] = weights
-    grid = padded.reshape(blocks, BLOCK)
-    place = np.argpartition(-grid, BEST, axis=1)[:, :BEST]
-    position = (place + np.arange(blocks)[:, None] * BLOCK).astype(np.int32)
-    position[np.take_along_axis(grid, place, axis=1) == -np.inf] = -1
-    return position
+def _heaviest_of(
+    entries: NDArray[np.int32], weights: NDArray[np.float32], block: int
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """The heaviest ten of each block and their weights, (blocks, 10), padded with -1 and -∞."""
+    blocks = -(-len(weights) // block)
+    grid = np.full(blocks * block, -np.inf, np.float32)
+    grid[: len(weights)] = weights
+    owners = np.full(blocks * block, -1, np.int32)
+    owners[: len(entries)] = entries
+    shape = (blocks, block)
+    place = np.argpartition(-grid.reshape(shape), BEST, axis=1)[:, :BEST]
+    best = np.take_along_axis(owners.reshape(shape), place, axis=1)
+    return best, np.take_along_axis(grid.reshape(shape), place, axis=1)
+
+
+Range = tuple[int, int]
 
 
 class Completer:
     """Look-ups over the arrays that `build` made."""
 
     def __init__(self, static: dict[str, NDArray[Any]]) -> None:
+        entries, weights = np.zeros(0, np.int32), np.zeros(0, np.float32)
         self._keys = static.get("complete.keys", np.zeros(0, f"S{KEY_BYTES}"))
-        self._entries = static.get("complete.entries", np.zeros(0, np.int32))
-        self._best = static.get("complete.best", np.zeros((0, BEST), np.int32))
+        self._levels = (
+            (static.get("complete.entries", entries), static.get("complete.weights", weights)),
+            *(
+                (
+                    static.get(f"complete.{name}", entries).reshape(-1),
+                    static.get(f"complete.{name}_weights", weights).reshape(-1),
+                )
+                for name in ("best", "most")
+            ),
+        )
         self._text = static.get("complete.text", np.zeros(0, np.uint8))
         self._start = static.get("complete.start", np.zeros(1, np.int64))
-        self._weight = static.get("complete.weight", np.zeros(0, np.float32))
         self._titles = int(static.get("complete.titles", np.zeros(1, np.int64))[0])
+        self._slips = Slips(static)
+        self._made: dict[int, Suggestion] = {}
 
-    def complete(self, typed: str, *, limit: int) -> list[Suggestion]:
+    def complete(self, typed: str, *, limit: int) -> Iterator[Suggestion]:
         """Entries with a word start at which the folded text goes on like `typed`.
 
         The heaviest first. One entry stands once; tombstones are the caller's to drop.
         """
-        prefix = typed.encode()
-        first, after = self._range(prefix[:KEY_BYTES])
-        entries = self._entries[self._heaviest(first, after, limit)]
-        if len(prefix) > KEY_BYTES:
+        found = self.heaviest(self.ranges([typed]), limit)
+        if len(typed.encode()) > KEY_BYTES:
             # The key ends before what was typed does: the entry itself decides.
-            entries = entries[[typed in folded(self._entry(entry)) for entry in entries.tolist()]]
-        found = dict.fromkeys(entries[np.argsort(-self._weight[entries], kind="stable")].tolist())
-        return [self._suggestion(entry) for entry in list(found)[:limit]]
+            return (one for one in found if typed in folded(one.text))
+        return found
 
-    def known(self, prefixes: list[str]) -> list[str]:
+    def ranges(self, prefixes: Sequence[str]) -> list[Range]:
+        """Where the keys that go on like each prefix start and end."""
+        encoded = [prefix.encode()[:KEY_BYTES] for prefix in prefixes]
+        bounds = [*encoded, *map(_ceiling, encoded)]
+        found = self._keys.searchsorted(np.array(bounds, self._keys.dtype)).tolist()
+        return list(zip(found[: len(encoded)], found[len(encoded) :], strict=True))
+
+    def heaviest(self, ranges: Sequence[Range], limit: int) -> Iterator[Suggestion]:
+        """The heaviest entries of the ranges, the largest of which come first, each once."""
+        outer: list[Range] = []
+        for low, high in ranges:
+            if not any(first <= low and high <= after for first, after in outer):
+                outer.append((low, high))
+        pieces = [piece for low, high in outer for piece in self._pieces(low, high, 0)]
+        if not pieces:
+            return iter(())
+        entries = np.concatenate([self._levels[level][0][part] for level, part in pieces])
+        weights = np.concatenate([self._levels[level][1][part] for level, part in pieces])
+        if len(entries) > 4 * limit:
+            # An entry may stand several times, each of its words may begin alike: three times as
+            # many are kept before repeats fall out.
+            place = np.argpartition(-weights, 3 * limit)[: 3 * limit]
+            entries, weights = entries[place], weights[place]
+        order = np.lexsort((entries, -weights))[: 3 * limit]
+        found = dict(zip(entries[order].tolist(), weights[order].tolist(), strict=True))
+        found.pop(-1, None)
+        return starmap(self._suggestion, islice(found.items(), limit))
+
+    def _pieces(self, low: int, high: int, level: int) -> list[tuple[int, slice]]:
+        """What of each level is to be looked at for a range: blocks bring their ten best."""
+        size = BLOCK if level == 0 else BLOCKS * BEST
+        first, after = -(-low // size), high // size
+        if level == 2 or after - first < 2:
+            return [(level, slice(low, high))] if low < high else []
+        return [
+            (level, slice(low, first * size)),
+            *self._pieces(first * BEST, after * BEST, level + 1),
+            (level, slice(after * size, high)),
+        ]
+
+    def near(self, typed: str) -> list[tuple[str, Range]]:
+        """What starts words and is one slip in a word away from `typed`, and its ranges.
+
+        Words of 4 letters or more, the last first. The most frequent eight; those that begin as
+        typed alone, where there are any. Where there are none, those with a space more or less.
+        """
+        words = typed.split(" ")
+        for place in reversed(range(max(0, len(words) - MOST_MENDED), len(words))):
+            if len(words[place]) > SHORTEST:
+                lead = "".join([f"{word} " for word in words[:place]])
+                rest = "".join([f" {word}" for word in words[place + 1 :]])
+                if found := self._mended(lead, words[place], rest):
+                    return found[:MOST_RESPELT]
+        apart = [
+            f"{typed[:i]} {typed[i:]}"
+            for i in range(2, len(typed) - 1)
+            if " " not in typed[i - 2 : i + 2]
+        ]
+        joined = [typed[:i] + typed[i + 1 :] for i, letter in enumerate(typed) if letter == " "]
+        return self._present(joined + apart)[:MOST_RESPELT]
+
+    def _mended(self, lead: str, word: str, rest: str) -> list[tuple[str, Range]]:
+        """With the slip in this word; lead, rest: what stands before and behind it."""
+        start, end = word[:LONGEST_SLIPPED], word[LONGEST_SLIPPED:]
+        alone = not (lead or end or rest)
+        begun = self._slips.near(start, MOST_RESPELT if alone else MOST_JOINED, alike=alone)
+        known = [self._keys[one.low].decode(errors="ignore")[: one.letters] for one in begun]
+        if alone:
+            return [(each, (one.low, one.high)) for each, one in zip(known, begun, strict=True)]
+        found = self._present([f"{lead}{each}{end}{rest}" for each in known])
+        if end:
+            found += self._ended(lead, word, rest)
+        first = len(lead)
+        return [each for each in found if each[0][first] == word[0]] or found
+
+    def _ended(self, lead: str, word: str, rest: str) -> list[tuple[str, Range]]:
+        """With the slip behind the first letters of the word, which are right."""
+        same = LONGEST_SLIPPED - 1
+        ((low, high),) = self.ranges([lead + word[:same]])
+        keys = self._keys[low : min(high, low + MOST_READ)].tolist()
+        skipped = len(lead.encode())
+        known = {key[skipped:].partition(b" ")[0].decode(errors="ignore") for key in keys}
+        alike = [each for each in sorted(known) if ends_alike(word, each, same)]
+        return self._present([f"{lead}{each}{rest}" for each in alike[:MOST_RESPELT]])
+
+    def _present(self, prefixes: list[str]) -> list[tuple[str, Range]]:
         """Those of the prefixes that any word start goes on from, the most frequent first."""
         if not prefixes:
             return []
-        encoded = [prefix.encode()[:KEY_BYTES] for prefix in prefixes]
-        low = np.searchsorted(self._keys, np.array(encoded, f"S{KEY_BYTES}"))
-        ceilings = np.array([_ceiling(prefix) for prefix in encoded], f"S{KEY_BYTES}")
-        high = np.searchsorted(self._keys, ceilings, "right")
-        order = np.argsort(low - high, kind="stable")
-        return [prefixes[i] for i in order[: np.count_nonzero(high > low)]]
+        each = zip(prefixes, self.ranges(prefixes), strict=True)
+        present = [(prefix, (low, high)) for prefix, (low, high) in each if low < high]
+        return sorted(present, key=lambda found: found[1][0] - found[1][1])
 
-    def _range(self, prefix: bytes) -> tuple[int, int]:
-        low, high = np.array([prefix, _ceiling(prefix)], f"S{KEY_BYTES}")
-        return (
-            int(np.searchsorted(self._keys, low, "left")),
-            int(np.searchsorted(self._keys, high, "right")),
-        )
-
-    def _heaviest(self, first: int, after: int, limit: int) -> NDArray[np.int64]:
-        """Positions in [first, after) that may hold the heaviest entries.
-
-        Whole blocks bring their ten best; an entry may stand several times in a block (each of
-        its words may begin alike), so three times the limit is kept before repeats fall out.
-        """
-        low, high = -(-first // BLOCK), after // BLOCK
-        if high - low < 2:
-            position = np.arange(first, after)
-        else:
-            inner = self._best[low:high].ravel()
-            edges = np.concatenate((np.arange(first, low * BLOCK), np.arange(high * BLOCK, after)))
-            position = np.concatenate((inner[inner >= 0].astype(np.int64), edges))
-        if len(position) > 4 * limit:
-            weight = self._weight[self._entries[position]]
-            position = position[np.argpartition(-weight, 3 * limit)[: 3 * limit]]
-        return position
-
-    def _entry(self, entry: int) -> str:
-        return self._text[self._start[entry] : self._start[entry + 1]].tobytes().decode()
-
-    def _suggestion(self, entry: int) -> Suggestion:
-        if entry < self._titles:
-            return Suggestion(self._entry(entry), "title", entry)
-        return Suggestion(self._entry(entry), "author", entry - self._titles)
+    def _suggestion(self, entry: int, weight: float) -> Suggestion:
+        """Kept, for the popular ones are offered again and again."""
+        made = self._made.get(entry)
+        if made is None:
+            text = self._text[self._start[entry] : self._start[entry + 1]].tobytes().decode()
+            is_title = entry < self._titles
+            made = Suggestion(
+                text,
+                "title" if is_title else "author",
+                entry if is_title else entry - self._titles,
+                weight,
+            )
+            if len(self._made) >= MOST_KEPT:
+                self._made.clear()
+            self._made[entry] = made
+        return made
 
 
 def _ceiling(prefix: bytes) -> bytes:
     """A key above every key that starts with the prefix: UTF-8 never holds the byte 0xff."""
     return prefix.ljust(KEY_BYTES, b"\xff")
-
-
-def respelt(typed: str, completer: Completer) -> list[str]:
-    """What one slip away from `typed` starts a word: the last word of 4 letters or more mended.
-
-    The eight most frequent; those that begin as typed alone, where there are any. Slips: a letter
-    too many, too few, another, two swapped. Letters tried are a to z, or those
-    of the typed text where it is written in another script.
-    """
-    head, _, last = typed.rpartition(" ")
-    if len(last) <= SHORTEST:
-        return []
-    letters = sorted({chr(code) for code in range(97, 123)} | {x for x in last if x.isalpha()})
-    parts = [(last[:i], last[i:]) for i in range(len(last) + 1)]
-    slips = {a + b[1:] for a, b in parts if b}
-    slips |= {a + b[1] + b[0] + b[2:] for a, b in parts if len(b) > 1}
-    slips |= {a + letter + b[1:] for a, b in parts if b for letter in letters}
-    slips |= {a + letter + b for a, b in parts for letter in letters}
-    slips.discard(last)
-    lead = f"{head} " if head else ""
-    known = completer.known([lead + slip for slip in sorted(slips) if len(slip) >= SHORTEST])
-    alike = [prefix for prefix in known if prefix[len(lead)] == last[0]]
-    return (alike or known)[:MOST_RESPELT]

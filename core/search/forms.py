@@ -16,7 +16,7 @@ from core.search.stopwords import STOP_WORDS
 
 LANGUAGES = tuple(STOP_WORDS)
 """Those whose words are stemmed; a term of any other language has one form only."""
-VERSION = 2
+VERSION = 3
 """Raised when stop words, the grouping or another array that queries are understood by changes:
 an index of another version is built anew."""
 SHORTEST = 3

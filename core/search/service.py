@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-import msgspec
 import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
@@ -152,7 +151,7 @@ class Search:
 
     def autocomplete(self, q: str) -> bytes:
         """A JSON array of suggestions, [] for fewer than two letters."""
-        return msgspec.json.encode(suggest(self.views(), q))
+        return suggest(self.views(), q)
 
     def similar(self, book_id: UUID, *, size: int = 10) -> bytes:
         """The books nearest to a book in their words. Raises BookNotFound."""

@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from core.search.ordering import stable_order
+from core.search import hashed
+from core.search.hashed import BASE, Hashed, codes_of, factors
 
 SHORTEST, LONGEST = 3, 24
 UNKNOWN = 4.0
 """Unlikeliness of no known word having been meant, as new names go."""
-_BASE = 0x9E37_79B9_7F4A_7C15
 _MIX = 0xBF58_476D_1CE4_E5B9
 
 
@@ -32,9 +32,8 @@ def build(words: Sequence[str], frequencies: NDArray[np.integer[Any]]) -> dict[s
     order, and how it sounds.
 
     words: distinct terms by code; frequencies: books holding each. Only words of letters count.
-    Returns `spelling.hashes` (m,) uint64 ascending with `spelling.words` (m,) int32 beside it,
-    `spelling.buckets`: where each value of their highest bits begins; and the words themselves
-    as `spelling.text` (UTF-8), `spelling.start`, `spelling.frequency`, `spelling.codes`.
+    Returns a table of hashes (`core.search.hashed`) and the words as `spelling.text` (UTF-8),
+    `spelling.start`, `spelling.frequency`, `spelling.codes`.
     Source: Garbe, "1000x faster spelling correction" (SymSpell), 2012.
     """
     # Most terms of a large catalogue are ISBNs, which nobody corrects.
@@ -46,25 +45,17 @@ def build(words: Sequence[str], frequencies: NDArray[np.integer[Any]]) -> dict[s
         by_length.setdefault(len(words[index]), []).append(position)
     hashes, owners = [np.zeros(0, np.uint64)], [np.zeros(0, np.int32)]
     for length, positions in by_length.items():
-        codes = _codes("".join([words[kept[position]] for position in positions]), length)
+        codes = codes_of("".join([words[kept[position]] for position in positions]), length)
         keys = np.concatenate((codes @ _patterns(length), _any_order(codes)[:, None]), axis=1)
         hashes.append(keys.T.ravel())
         owners.append(np.tile(np.array(positions, np.int32), keys.shape[1]))
     hashes.append(np.array([_hash_of_sound(words[index]) for index in kept], np.uint64))
     owners.append(np.arange(len(kept), dtype=np.int32))
-    joined_hashes, joined_owners = np.concatenate(hashes), np.concatenate(owners)
-    order = stable_order(joined_hashes)
-    joined_hashes = joined_hashes[order]
-    bits = max(1, len(joined_hashes).bit_length() - 1)
     encoded = [words[index].encode() for index in kept]
     start = np.zeros(len(kept) + 1, np.int64)
     np.cumsum([len(word) for word in encoded], out=start[1:])
     return {
-        "spelling.hashes": joined_hashes,
-        "spelling.buckets": np.searchsorted(
-            joined_hashes >> np.uint64(64 - bits), np.arange((1 << bits) + 1, dtype=np.uint64)
-        ).astype(np.int32),
-        "spelling.words": joined_owners[order],
+        **hashed.build("spelling", np.concatenate(hashes), np.concatenate(owners)),
         "spelling.text": np.frombuffer(b"".join(encoded), np.uint8),
         "spelling.start": start,
         "spelling.frequency": np.asarray(frequencies)[kept].astype(np.int32),
@@ -72,37 +63,26 @@ def build(words: Sequence[str], frequencies: NDArray[np.integer[Any]]) -> dict[s
     }
 
 
-def _codes(letters: str, length: int) -> NDArray[np.uint64]:
-    """(words, length) from words of one length, joined."""
-    flat = np.frombuffer(letters.encode("utf-32-le"), "<u4")
-    return flat.reshape(-1, length).astype(np.uint64)
-
-
 @cache
 def _patterns(length: int) -> NDArray[np.uint64]:
-    """(length, patterns): what each letter is multiplied by in a hash of the word, whole and with
-    up to the allowed letters left out, 0 for those.
-
-    The hash of n letters is Σ code[i] · base^(n - 1 - i) modulo 2⁶⁴.
-    """
+    """(length, patterns): for hashes of a word whole and with the allowed letters left out."""
     places = range(length)
-    edits = edits_allowed("a" * length)
-    columns = []
-    for left_out in (each for count in range(edits + 1) for each in combinations(places, count)):
-        stays = [place for place in places if place not in left_out]
-        column = [0] * length
-        for power, place in enumerate(reversed(stays)):
-            column[place] = pow(_BASE, power, 1 << 64)
-        columns.append(column)
-    return np.array(columns, np.uint64).T.copy()
+    return factors(
+        length,
+        (
+            [place for place in places if place not in left_out]
+            for count in range(edits_allowed("a" * length) + 1)
+            for left_out in combinations(places, count)
+        ),
+    )
 
 
 def _any_order(codes: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """A hash of the letters of each word, the same whatever their order."""
-    mixed = (codes + np.uint64(1)) * np.uint64(_BASE)
+    mixed = (codes + np.uint64(1)) * np.uint64(BASE)
     mixed ^= mixed >> np.uint64(29)
-    hashed: NDArray[np.uint64] = (mixed * np.uint64(_MIX)).sum(axis=1, dtype=np.uint64)
-    return hashed
+    total: NDArray[np.uint64] = (mixed * np.uint64(_MIX)).sum(axis=1, dtype=np.uint64)
+    return total
 
 
 def _hash_of_sound(word: str) -> int:
@@ -228,10 +208,7 @@ class Speller:
     """Look-ups over the arrays that `build` made; holds no state of its own."""
 
     def __init__(self, static: dict[str, NDArray[Any]]) -> None:
-        self._hashes = static.get("spelling.hashes", np.zeros(0, np.uint64))
-        self._words = static.get("spelling.words", np.zeros(0, np.int32))
-        self._buckets = static.get("spelling.buckets", np.zeros(3, np.int32))
-        self._shift = np.uint64(65 - (len(self._buckets) - 1).bit_length())
+        self._hashed = Hashed("spelling", static)
         self._codes = static.get("spelling.codes", np.zeros(0, np.int32))
         self._text = static.get("spelling.text", np.zeros(0, np.uint8))
         self._start = static.get("spelling.start", np.zeros(1, np.int64))
@@ -243,7 +220,7 @@ class Speller:
         One edit more is allowed for words of the same letters and for those that sound alike.
         """
         edits = edits_allowed(word)
-        if not edits or not len(self._hashes) or len(word) > LONGEST + edits:
+        if not edits or not len(self._codes) or len(word) > LONGEST + edits:
             return []
         near = []
         positions, alike = self._sharing(word)
@@ -260,20 +237,14 @@ class Speller:
     def _sharing(self, word: str) -> tuple[list[int], list[bool]]:
         """Positions of words that share what deletions leave, all letters or the sound; and
         whether it is one of the last two, those behind the others."""
-        codes = _codes(word, len(word))
+        codes = codes_of(word, len(word))
         patterns = _patterns(len(word))
         wanted = np.empty(patterns.shape[1] + 2, np.uint64)
         wanted[:-2] = codes[0] @ patterns
         wanted[-2] = _any_order(codes)[0]
         wanted[-1] = _hash_of_sound(word)
-        bucket = (wanted >> self._shift).astype(np.int64)
-        first = self._buckets[bucket].astype(np.int64)
-        length = self._buckets[bucket + 1] - first
-        ends = np.cumsum(length)
-        place = np.arange(ends[-1]) + np.repeat(first - ends + length, length)
-        found = np.flatnonzero(self._hashes[place] == np.repeat(wanted, length))
-        alike = found >= ends[-3]
-        return self._words[place[found]].tolist(), alike.tolist()
+        owners, places = self._hashed.find(wanted)
+        return owners.tolist(), (places >= len(wanted) - 2).tolist()
 
     def word(self, position: int) -> str:
         first, after = self._start[position], self._start[position + 1]

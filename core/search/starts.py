@@ -1,6 +1,6 @@
 """Which letters of a suggestion are those that were typed, whatever their case and accents."""
 
-from html import escape
+import html
 
 from core.search.analysis import fold
 
@@ -10,6 +10,16 @@ def marked_start(text: str, typed: str) -> str:
 
     typed: folded words with one space between. Without a mark where none is found.
     """
+    if (
+        text.isascii()
+        and (first := text.lower().find(typed)) >= 0
+        and (not first or not text[first - 1].isalnum())
+    ):
+        # As most are: the letters typed stand there as they are.
+        after = first + len(typed)
+        return (
+            f"{escape(text[:first])}<mark>{escape(text[first:after])}</mark>{escape(text[after:])}"
+        )
     letters, origin = _folded(text)
     first = letters.find(typed[:1]) if typed else -1
     while first >= 0:
@@ -22,6 +32,10 @@ def marked_start(text: str, typed: str) -> str:
             )
         first = letters.find(typed[:1], first + 1)
     return escape(text)
+
+
+def escape(text: str) -> str:
+    return text if text.isalnum() else html.escape(text)
 
 
 def _folded(text: str) -> "tuple[str, range | list[int]]":
