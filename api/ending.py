@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Collection
 
 from core.accounts.ended import EndedFeed, EndedSessions
 from core.kernel.errors import Unavailable
@@ -14,9 +14,14 @@ _LOGGER = logging.getLogger("bookwheel.ending")
 
 
 @contextlib.asynccontextmanager
-async def following_ended(feed: EndedFeed, ended: EndedSessions) -> AsyncIterator[None]:
-    """Ask four times a second until the end of the block; while the feed is away, go on asking."""
-    task = asyncio.create_task(_follow(feed, ended))
+async def following_ended(
+    feed: EndedFeed, ended: EndedSessions, forget: Callable[[Collection[bytes]], object]
+) -> AsyncIterator[None]:
+    """Ask four times a second until the end of the block; while the feed is away, go on asking.
+
+    forget: is told of erased readers, by digest, some more than once.
+    """
+    task = asyncio.create_task(_follow(feed, ended, forget))
     try:
         yield
     finally:
@@ -24,7 +29,9 @@ async def following_ended(feed: EndedFeed, ended: EndedSessions) -> AsyncIterato
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def _follow(feed: EndedFeed, ended: EndedSessions) -> None:
+async def _follow(
+    feed: EndedFeed, ended: EndedSessions, forget: Callable[[Collection[bytes]], object]
+) -> None:
     until: str | None = None
     while True:
         try:
@@ -33,5 +40,7 @@ async def _follow(feed: EndedFeed, ended: EndedSessions) -> None:
             _LOGGER.debug("ended sessions are not known: %s", error)
         else:
             ended.add(news.sessions)
+            if news.erased:
+                forget(frozenset(news.erased))
             until = news.until
         await asyncio.sleep(ASK_SECONDS)

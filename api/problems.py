@@ -17,6 +17,7 @@ from core.accounts.second_factor import SecondFactorNeeded
 from core.kernel import errors
 from core.kernel.errors import BookwheelError, Fault
 from core.limits.policy import QuotaExceeded
+from core.privacy.erasure import FreshSignInNeeded
 from core.privacy.masking import mask
 
 
@@ -76,6 +77,9 @@ KINDS: Final[dict[type[Exception], Kind]] = {
     ),
     errors.Forbidden: Kind(
         "forbidden", 403, "Not allowed", "The account is known and may not do this."
+    ),
+    FreshSignInNeeded: Kind(
+        "fresh-sign-in-needed", 403, "Prove that it is you", "Send the password, or sign in again."
     ),
     errors.Unavailable: Kind(
         "unavailable", 503, "Away for the moment", "A part is away; retry after `Retry-After`."

@@ -2,13 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Protocol
 from uuid import UUID
 
 from msgspec import Struct
 
 from core.kernel.errors import Unavailable
+from core.privacy.erasure import digest_of
 from core.recommendations.history import NOTHING, History
 from core.recommendations.taste import taste_of
 from core.search.port import SearchPort
@@ -19,6 +20,9 @@ MOST_READERS = 10_000
 
 
 class _Kept(Struct):
+    """digest: of the reader's id, as erasures name it."""
+
+    digest: bytes
     history: History
     until: float
     version: int
@@ -64,6 +68,15 @@ class Readers:
         """Let every worker of this node ask anew; call it when what was done is committed."""
         self._versions.changed(reader_id)
 
+    def forget(self, digests: Collection[bytes]) -> None:
+        """Erased readers; others are not touched."""
+        for reader_id in [each for each, kept in self._kept.items() if kept.digest in digests]:
+            del self._kept[reader_id]
+
+    def knows(self, reader_id: UUID) -> bool:
+        """Whether anything of the reader is in memory."""
+        return reader_id in self._kept
+
     async def history(self, reader_id: UUID) -> History:
         """With all that was done on this node; of other nodes' at most two seconds old."""
         return (await self._of(reader_id)).history
@@ -95,7 +108,7 @@ class Readers:
             history = await self._load(reader_id)
         except Unavailable:
             history = before.history if before is not None else NOTHING
-        kept = _Kept(history, time.monotonic() + self._kept_seconds, version)
+        kept = _Kept(digest_of(reader_id), history, time.monotonic() + self._kept_seconds, version)
         if len(self._kept) >= MOST_READERS:
             self._kept.clear()
         self._kept[reader_id] = kept

@@ -1,7 +1,7 @@
 """What routes may ask for: built once by the wiring, looked up by store, never injected."""
 
 import secrets
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -28,6 +28,7 @@ from core.events.event import Event, Recorded
 from core.kernel.errors import Unavailable
 from core.limits.counting import Limits
 from core.privacy.pseudonym import pseudonyms
+from core.privacy.service import Privacy
 from core.recommendations.service import Recommendations
 from core.reviews.review import Review, ReviewDraft, ReviewPage
 from core.search.port import SearchPort
@@ -177,6 +178,7 @@ class StoreServices(Struct, frozen=True, kw_only=True):
     api_keys: ApiKeys
     second_factors: SecondFactors
     audit: Audit
+    privacy: Privacy
     readers: Readers
     recommendations: Recommendations
     model_version: Callable[[], str]
@@ -225,6 +227,11 @@ class Services:
     def serve(self, stores: Stores, services: Mapping[str, StoreServices]) -> None:
         """Take these stores as the ones there are; requests under way keep the old ones."""
         self._stores, self._by_slug = stores, dict(services)
+
+    def forget(self, digests: Collection[bytes]) -> None:
+        """Drop from memory what is known of erased readers."""
+        for shop in self._by_slug.values():
+            shop.readers.forget(digests)
 
     def for_store(self, slug: bytes | None, host: bytes | None) -> StoreServices:
         """The store that the headers X-Store or Host name, else the only one.

@@ -127,6 +127,24 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     search_prefix: str = "bookwheel"
     """What the names of the indexes in the search cluster begin with."""
 
+    keep_exports_days: int = 7
+    """How long an export of a reader's data can be fetched."""
+
+    keep_events_days: int = 396
+    """How long events of visitors are kept: views, searches; a reader's own history stays."""
+
+    keep_places_days: int = 90
+    """How long it is remembered, by digest, where an account has signed in."""
+
+    keep_letters_days: int = 7
+    """How long letters that could not be delivered are kept."""
+
+    keep_jobs_days: int = 30
+    """How long jobs that have failed for good are kept."""
+
+    keep_erasures_days: int = 1095
+    """How long it is remembered that a reader was erased, who by a digest alone."""
+
     demo: bool = False
     """Offer the demo accounts on the page; set by `bookwheel demo` alone."""
 
@@ -342,6 +360,11 @@ def _check(settings: Settings, sources: Mapping[str, str]) -> None:
             "mail_url",
             _is_address(settings.mail_url, "smtp", "smtps", "smtp+plain"),
             "like smtp://user:password@host:587, with %40 for an @ in the password",
+        ),
+        *(
+            (name, getattr(settings, name) >= 1, "a number of days, 1 or more")
+            for name in Settings.__struct_fields__
+            if name.startswith("keep_")
         ),
         ("currency", len(settings.currency) == 3 and settings.currency.isupper(), "like EUR"),
         (

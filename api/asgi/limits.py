@@ -29,7 +29,12 @@ _BY_NAME: Final = {
     "books.books": "search",
 }
 _UNCOUNTED: Final = frozenset({"keys.jwks"})
-_BY_TAG: Final = {"search": "search", "recommendations": "recommendations", "accounts": "writing"}
+_BY_TAG: Final = {
+    "search": "search",
+    "recommendations": "recommendations",
+    "accounts": "writing",
+    "privacy": "writing",
+}
 
 
 def rule_of(name: str, tag: str, methods: tuple[str, ...]) -> Rule | None:

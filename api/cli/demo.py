@@ -87,10 +87,15 @@ def run(settings: Settings, files: tuple[Path, ...]) -> None:
 
 
 def children(settings: Settings, listening: socket.socket, log: Path) -> list[Child]:
-    """The follower and the workers; what they print goes to a file, not between our lines."""
+    """The follower, who does jobs, and the workers.
+
+    What they print goes to a file, not between our lines.
+    """
     follow = (sys.executable, "-m", "api.cli", "index", "follow")
     follower = Child("follower", follow, environment_of(settings), log=str(log))
-    return [follower, *worker_children(settings, listening, log=str(log))]
+    work = (sys.executable, "-m", "api.cli", "work")
+    jobs = Child("jobs", work, environment_of(settings), log=str(log))
+    return [follower, jobs, *worker_children(settings, listening, log=str(log))]
 
 
 def listen_somewhere(settings: Settings) -> socket.socket:

@@ -13,6 +13,7 @@ COMMANDS = {
     "demo": "api.cli.demo",
     "serve": "api.cli.serve",
     "index": "api.cli.index",
+    "work": "api.cli.work",
     "import": "api.cli.importing",
     "train": "api.cli.train",
     "evaluate": "api.cli.evaluate",
@@ -20,6 +21,7 @@ COMMANDS = {
     "user": "api.cli.user",
     "keys": "api.cli.keys",
     "audit": "api.cli.audit",
+    "privacy": "api.cli.privacy",
     "access": "api.cli.access",
     "doctor": "api.cli.doctor",
 }

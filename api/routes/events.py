@@ -46,7 +46,7 @@ async def add_events(request: Request) -> Answer:
         recorded = await shop.events.add(shop.store, reader_id, events)
         if reader_id is not None and recorded.accepted:
             shop.readers.changed(reader_id)
-    withheld = len(batch.events) - len(events)
+    withheld = len(batch.events) - len(events) + recorded.withheld
     return json_answer(msgspec.structs.replace(recorded, withheld=withheld), NO_STORE, status=202)
 
 

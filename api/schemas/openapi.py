@@ -53,6 +53,7 @@ _TAGS: Final = (
     ("events", "What visitors do."),
     ("accounts", "Sign-up, sign-in, tokens."),
     ("audit", "Who did what."),
+    ("privacy", "One's own data: export, consent, erasure."),
     ("operations", "Probes and metrics."),
     ("problems", "What an answer of application/problem+json means."),
 )

@@ -33,7 +33,7 @@ async def follower(
     with running_database(settings) as url:
         pool = await open_pool(url, size=4)
         cluster = cluster_of(settings, seconds=30.0) if settings.search_url else None
-        tidying = asyncio.create_task(keep_tidy(pool))
+        tidying = asyncio.create_task(keep_tidy(pool, visits_kept_days=settings.keep_events_days))
         try:
             yield Follower(
                 Feed(pool),

@@ -23,10 +23,12 @@ from api.wiring.counting import counting
 from api.wiring.databases import embedded_postgres, migrated_stores
 from api.wiring.derived import store_folder, why_missing, why_no_model
 from api.wiring.mail import delivery, outbox
+from api.wiring.privacy import privacy
 from core.accounts.api_key import MARK
 from core.accounts.ended import EndedSessions
 from core.accounts.known_keys import KnownKeys
 from core.privacy.pseudonym import pseudonyms
+from core.privacy.service import Privacy
 from core.recommendations.service import Recommendations
 from core.search.port import InProcess
 from core.search.ranking import Weights
@@ -77,6 +79,7 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
     follower = KeyFollower(ApiKeyFeed(pool), known_keys)
     passwords = Argon2Passwords()
     accounts = account_services(settings, pool, passwords, tokens)
+    about_readers = privacy(settings, pool, ring, accounts.sign_in)
     rule_books = RuleBooks(pool, settings.data_dir / "run" / "search_rules.json")
     watch = Watch(
         load=lambda: migrated_stores(pool),
@@ -88,6 +91,7 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
             accounts,
             rule_books=rule_books,
             cluster=cluster,
+            privacy=about_readers,
         ),
         remembered=settings.data_dir / "run" / "stores.json",
         poll_seconds=settings.poll_ms / 1000,
@@ -112,7 +116,7 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
                 note_used_keys=follower.tell,
             )
             async with (
-                following_ended(EndedSessionFeed(pool), ended),
+                following_ended(EndedSessionFeed(pool), ended, served.forget),
                 following_keys(follower),
                 delivering(delivery(settings, pool)),
                 watch.running(served.serve),
@@ -150,6 +154,7 @@ def open_store(
     *,
     rule_books: RuleBooks,
     cluster: Searching | None,
+    privacy: Privacy,
 ) -> Opened:
     """Open what there is of a store's index and model; may take seconds.
 
@@ -195,6 +200,7 @@ def open_store(
             second_factors=accounts.second_factors,
             api_keys=ApiKeyRepository(pool),
             audit=AuditRepository(pool),
+            privacy=privacy,
             events=EventRepository(pool),
             readers=Readers(
                 lambda reader_id: history_of(pool, store, reader_id),

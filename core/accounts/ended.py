@@ -11,10 +11,14 @@ from core.accounts.principal import BadToken, Principal
 
 
 class Ended(Struct, frozen=True):
-    """until: where the next question begins; opaque. sessions: some may have been told before."""
+    """until: where the next question begins; opaque. Some may have been told before.
+
+    erased: digests of readers who are gone, see `core.privacy.erasure.digest_of`.
+    """
 
     until: str
     sessions: tuple[UUID, ...]
+    erased: tuple[bytes, ...] = ()
 
 
 class EndedFeed(Protocol):

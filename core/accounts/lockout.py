@@ -55,24 +55,28 @@ class Attempt(Struct, frozen=True):
 
 def attempt_of(store_id: UUID, email: str, address: bytes) -> Attempt:
     """email: as given, in any case; address: of the client's network."""
-    name = email.strip().casefold().encode("utf-8", "surrogatepass")
     return Attempt(
         store_id,
-        _digest(b"account", name),
+        _digest(b"account", _name(email)),
         _digest(b"address", address),
-        _digest(b"place", name, address),
+        _digest(b"place", _name(email), address),
     )
 
 
 def code_attempt_of(store_id: UUID, email: str, address: bytes) -> Attempt:
     """An attempt at the second factor: counted apart from passwords."""
-    name = email.strip().casefold().encode("utf-8", "surrogatepass")
+    name = _name(email)
     return Attempt(
         store_id,
         _digest(b"account by code", name),
         _digest(b"address", address),
         _digest(b"place by code", name, address),
     )
+
+
+def account_digests(email: str) -> tuple[bytes, ...]:
+    """What stands for an account where attempts are counted."""
+    return _digest(b"account", _name(email)), _digest(b"account by code", _name(email))
 
 
 class Lockout(Protocol):
@@ -94,6 +98,10 @@ class Lockout(Protocol):
     async def withdrawn(self, attempt: Attempt) -> None:
         """The password was never looked at: count nothing."""
         ...
+
+
+def _name(email: str) -> bytes:
+    return email.strip().casefold().encode("utf-8", "surrogatepass")
 
 
 def _digest(kind: bytes, *parts: bytes) -> bytes:

@@ -1,5 +1,6 @@
 """Signing up, in and out: a password for a short token and a session that renews it."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
@@ -219,6 +220,31 @@ class SignIn:
         begun = await self._lockout.begin(attempt_of(store.id, found.account.email, address))
         await self._right(found, password, begun)
         await self._lockout.succeeded(begun)
+
+    async def prove(
+        self,
+        store: Store,
+        principal: Principal,
+        password: str | None,
+        address: bytes,
+        *,
+        fresh_seconds: int,
+    ) -> bool:
+        """Whether it is the account's owner: by the password, else by a session just begun.
+
+        Raises WrongCredentials for a wrong password, SignInLocked, AccountNotFound.
+        """
+        found = await self.accounts.credentials(store, principal.reader_id)
+        if password is not None:
+            if len(password) > LONGEST_PASSWORD:
+                raise _wrong()
+            await self._proved_again(store, found, password, address)
+            return True
+        since = datetime.now(UTC) - timedelta(seconds=fresh_seconds)
+        sessions = await self.sessions.of_reader(store.id, principal.reader_id)
+        return any(
+            each.family == principal.session and each.started_at > since for each in sessions
+        )
 
     async def _proved(self, found: Credentials | None, password: str, attempt: Attempt) -> Account:
         """The account, once its owner has proved to be it.

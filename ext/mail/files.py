@@ -1,6 +1,7 @@
 """Letters into a folder, one file each, for where nothing is sent: the demo, development."""
 
 import asyncio
+import contextlib
 import os
 from datetime import datetime
 from email import message_from_bytes
@@ -46,6 +47,16 @@ class FileMail:
     async def kept(self, most: int = 50) -> list[KeptLetter]:
         """The newest letters, newest first."""
         return await asyncio.to_thread(lambda: list(map(_read, self._newest()[:most])))
+
+    async def forget(self, address: str) -> None:
+        """Remove the letters to an address, in any case."""
+        await asyncio.to_thread(self._forget, address.casefold())
+
+    def _forget(self, address: str) -> None:
+        for path in self._newest():
+            with contextlib.suppress(FileNotFoundError):  # another worker has removed it
+                if _read(path).to.casefold() == address:
+                    path.unlink()
 
     def _write(self, reference: str, content: bytes) -> None:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)

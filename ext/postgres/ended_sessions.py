@@ -20,13 +20,20 @@ class EndedSessionFeed:
 
         async def work(connection: asyncpg.Connection) -> Ended:
             rows = await connection.fetch(
-                """select (now() - $2::interval)::text as until, e.family
-                   from (values (1)) one left join ended_session e
-                     on e.ended_at >= coalesce($1::text::timestamptz, '-infinity')""",
+                """select (now() - $2::interval)::text as until, null::uuid, null::bytea
+                   union all
+                   select null, family, null from ended_session
+                   where ended_at >= coalesce($1::text::timestamptz, '-infinity')
+                   union all
+                   select null, null, reader_digest from erasure
+                   where erased_at >= coalesce($1::text::timestamptz, now() - $2::interval)""",
                 until,
                 OVERLAP,
             )
-            ended = tuple(row["family"] for row in rows if row["family"] is not None)
-            return Ended(rows[0]["until"], ended)
+            return Ended(
+                next(row[0] for row in rows if row[0] is not None),
+                tuple(row[1] for row in rows if row[1] is not None),
+                tuple(row[2] for row in rows if row[2] is not None),
+            )
 
         return await read(self._pool, work)

@@ -1,13 +1,13 @@
 """The months of the event table: the coming ones made ahead, those long past dropped whole."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import asyncpg
 
 from ext.postgres.pool import transaction_of
 
 MONTHS_AHEAD = 2
-MONTHS_KEPT = 13
+DAYS_KEPT = 396
 # "bookwhev" in ASCII, cut to the 63 bits an advisory lock takes.
 _LOCK = int.from_bytes(b"bookwhev", "big") >> 1
 
@@ -18,13 +18,16 @@ select child.relname from pg_inherits
 """
 
 
-async def prepare_months(pool: asyncpg.Pool, *, now: datetime | None = None) -> list[str]:
+async def prepare_months(
+    pool: asyncpg.Pool, *, now: datetime | None = None, days_kept: int = DAYS_KEPT
+) -> list[str]:
     """Make and drop what the calendar asks for; the names of both. Raises DatabaseUnavailable.
 
+    A month is dropped when its last day is longer ago than days_kept.
     A month that events have reached before it was made stays with `event_other`.
     """
     moment = now or datetime.now(UTC)
-    this = moment.year * 12 + moment.month - 1
+    this, oldest = _month(moment), _month(moment - timedelta(days=days_kept))
     wanted = {_name(month): month for month in range(this - 1, this + MONTHS_AHEAD + 1)}
     changed = []
     async with transaction_of(pool) as connection:
@@ -38,7 +41,7 @@ async def prepare_months(pool: asyncpg.Pool, *, now: datetime | None = None) -> 
                 )
                 changed.append(name)
         for name in sorted(there):
-            if name < _name(this - MONTHS_KEPT):
+            if name < _name(oldest):
                 await connection.execute(f"drop table {name}")
                 changed.append(name)
     return changed
@@ -50,6 +53,10 @@ async def _begun(connection: asyncpg.Connection, month: int) -> bool:
         f" and occurred_at < '{_first(month + 1)}')"
     )
     return found
+
+
+def _month(moment: datetime) -> int:
+    return moment.year * 12 + moment.month - 1
 
 
 def _name(month: int) -> str:

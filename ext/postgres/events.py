@@ -6,8 +6,9 @@ from uuid import UUID
 import asyncpg
 
 from core.accounts.account import AccountNotFound
-from core.events.event import ABOUT_BOOKS, Event, Recorded
+from core.events.event import ABOUT_BOOKS, WITH_CONSENT, Event, Recorded
 from core.stores.store import Store
+from ext.postgres.consents import WITHDRAWN
 from ext.postgres.pool import connection_of
 
 # One statement is one round trip and one transaction. It does not wait for the disk: a crash of
@@ -27,7 +28,7 @@ with given as (
   on conflict (id) do nothing returning 1
 )
 select (select count(*) from given) as known, (select count(*) from added) as added,
-  {_QUICKLY}
+  0 as withheld, {_QUICKLY}
 """
 
 _TO_OTHERS = f"""
@@ -37,15 +38,17 @@ with given as (
     as g(id, kind, book_id, query, path, rating, quantity, occurred_at)
    where g.book_id is null
       or exists (select from book where book.id = g.book_id and book.store_id = $1)
+), allowed as (
+  select * from given where not (kind = any($11::text[]) and {WITHDRAWN.format(reader="$2")})
 ), added as (
   insert into event
     (id, store_id, reader_id, kind, book_id, query, path, rating, quantity, occurred_at)
   select id, $1, $2, kind, book_id, query, path, rating, quantity, occurred_at
-    from given order by id
+    from allowed order by id
   on conflict do nothing returning 1
 )
 select (select count(*) from given) as known, (select count(*) from added) as added,
-  {_QUICKLY}
+  (select count(*) from given) - (select count(*) from allowed) as withheld, {_QUICKLY}
 """
 
 
@@ -56,13 +59,15 @@ class EventRepository:
     async def add(self, store: Store, reader_id: UUID | None, events: Sequence[Event]) -> Recorded:
         """Store those not stored before; reader_id is None for somebody who is not signed in.
 
+        What serves statistics alone is withheld of a reader who has withdrawn consent.
+
         events: as `accepted_events` returns them. Raises AccountNotFound, DatabaseUnavailable.
         """
         of_reader = [
             event for event in events if reader_id is not None and event.kind in ABOUT_BOOKS
         ]
         others = [event for event in events if reader_id is None or event.kind not in ABOUT_BOOKS]
-        known = added = 0
+        known = added = withheld = 0
         try:
             async with connection_of(self._pool) as connection:
                 for rows, statement, columns in (
@@ -74,9 +79,15 @@ class EventRepository:
                             statement, store.id, reader_id, *columns(rows)
                         )
                         known, added = known + counted["known"], added + counted["added"]
+                        withheld += counted["withheld"]
         except asyncpg.ForeignKeyViolationError as error:
             raise AccountNotFound(f"no reader has the id {reader_id}") from error
-        return Recorded(accepted=added, duplicates=known - added, unknown=len(events) - known)
+        return Recorded(
+            accepted=added,
+            duplicates=known - added - withheld,
+            withheld=withheld,
+            unknown=len(events) - known,
+        )
 
 
 def _history_columns(events: Sequence[Event]) -> tuple[list[object], ...]:
@@ -101,4 +112,5 @@ def _other_columns(events: Sequence[Event]) -> tuple[list[object], ...]:
         [event.rating for event in events],
         [event.quantity for event in events],
         [event.moment for event in events],
+        [*WITH_CONSENT],
     )

@@ -19,11 +19,9 @@ TOKEN_BYTES = 32
 LONGEST_TOKEN = 200
 _FORGET = (
     f"delete from sign_in_attempt where failed_at < now() - interval '{FORGOTTEN_SECONDS} s'",
-    "delete from known_place where seen_at < now() - interval '90 days'",
     # The longest an access token may be good for is a day.
     "delete from ended_session where ended_at < now() - interval '2 days'",
     "delete from one_time_secret where expires_at < now()",
-    "delete from waiting_letter where given_up_at < now() - interval '7 days'",
 )
 
 

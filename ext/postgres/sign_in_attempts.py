@@ -96,8 +96,10 @@ class AttemptRepository:
 
 async def _remember_place(connection: asyncpg.Connection, attempt: Attempt) -> None:
     await connection.execute(
-        """insert into known_place (store_id, place) values ($1, $2)
-           on conflict (store_id, place) do update set seen_at = now()""",
+        """insert into known_place (store_id, place, account) values ($1, $2, $3)
+           on conflict (store_id, place) do update
+             set seen_at = now(), account = excluded.account""",
         attempt.store_id,
         attempt.place,
+        attempt.account,
     )

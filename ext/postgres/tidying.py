@@ -8,7 +8,7 @@ import asyncpg
 
 from core.kernel.errors import Unavailable
 from ext.postgres.api_keys import forget_gone_keys
-from ext.postgres.event_months import prepare_months
+from ext.postgres.event_months import DAYS_KEPT, prepare_months
 from ext.postgres.outbox import trim
 from ext.postgres.pool import connection_of
 from ext.postgres.sessions import SessionRepository
@@ -20,12 +20,15 @@ ROUND_SECONDS = 3600.0
 _LOGGER = logging.getLogger("bookwheel.tidying")
 
 
-async def tidy(pool: asyncpg.Pool, *, events_kept: timedelta = EVENTS_KEPT) -> tuple[int, int]:
+async def tidy(
+    pool: asyncpg.Pool, *, events_kept: timedelta = EVENTS_KEPT, visits_kept_days: int = DAYS_KEPT
+) -> tuple[int, int]:
     """Remove told events and ended sessions, how many of each; and prepare the coming months.
 
+    What is kept of persons for a time that a setting says goes by night: `ext.postgres.retention`.
     Raises DatabaseUnavailable.
     """
-    await prepare_months(pool)
+    await prepare_months(pool, days_kept=visits_kept_days)
     events = await trim(pool, events_kept)
     async with connection_of(pool) as connection:
         await forget_gone_keys(connection)
@@ -33,11 +36,13 @@ async def tidy(pool: asyncpg.Pool, *, events_kept: timedelta = EVENTS_KEPT) -> t
     return events, sessions
 
 
-async def keep_tidy(pool: asyncpg.Pool, *, every_seconds: float = ROUND_SECONDS) -> None:
+async def keep_tidy(
+    pool: asyncpg.Pool, *, every_seconds: float = ROUND_SECONDS, visits_kept_days: int = DAYS_KEPT
+) -> None:
     """Tidy again and again until cancelled; a database that is away is tried at the next round."""
     while True:
         try:
-            events, sessions = await tidy(pool)
+            events, sessions = await tidy(pool, visits_kept_days=visits_kept_days)
         except Unavailable as error:
             _LOGGER.warning("cannot tidy: %s", error)
         else:

@@ -93,7 +93,10 @@ Serving = Callable[..., Awaitable[list[httpx.AsyncClient]]]
 
 @pytest.fixture
 async def serving(tmp_path: Path) -> AsyncIterator[Serving]:
-    """Starts worker processes, each on a port of its own, and gives a client of each."""
+    """Starts worker processes, each on a port of its own, and gives a client of each.
+
+    What they write is in `metrics-*.log` of the test's folder.
+    """
     processes: list[subprocess.Popen[bytes]] = []
     clients: list[httpx.AsyncClient] = []
 
@@ -117,7 +120,8 @@ async def serving(tmp_path: Path) -> AsyncIterator[Serving]:
 
 
 def _started(settings: Settings, folder: Path) -> tuple[subprocess.Popen[bytes], str]:
-    with socket.create_server(("127.0.0.1", 0), backlog=256) as listening:
+    log = folder.with_suffix(".log")
+    with socket.create_server(("127.0.0.1", 0), backlog=256) as listening, log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "api.worker", "--fd", str(listening.fileno())],
             env={
@@ -126,7 +130,8 @@ def _started(settings: Settings, folder: Path) -> tuple[subprocess.Popen[bytes],
                 "PROMETHEUS_MULTIPROC_DIR": str(folder),
             },
             pass_fds=(listening.fileno(),),
-            stdout=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
         )
         return process, f"http://127.0.0.1:{listening.getsockname()[1]}"
 

@@ -45,7 +45,7 @@ def test_everybody_changes_nothing_but_what_is_told_here() -> None:
         and each.documented.may in ANYBODYS
     }
 
-    assert writing == {"account:open", "events:write", "search:read"}
+    assert writing == {"account:open", "events:write", "receipts:read", "search:read"}
 
 
 def test_bodies_refuse_fields_that_they_do_not_know() -> None:

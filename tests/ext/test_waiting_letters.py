@@ -14,7 +14,7 @@ from ext.postgres.accounts import AccountRepository
 from ext.postgres.letter_box import post
 from ext.postgres.one_time_secrets import SecretRepository
 from ext.postgres.pool import transaction_of
-from ext.postgres.tidying import tidy
+from ext.postgres.retention import RULES, forget_old
 from ext.postgres.waiting_letters import WaitingLetterRepository
 
 LEASE = timedelta(minutes=2)
@@ -140,7 +140,7 @@ async def test_letter_that_is_refused_is_given_up_and_forgotten_after_a_week(
     assert row["given_up_at"] is not None
     assert not await sending.deliver_next()
     await pool.execute("update waiting_letter set given_up_at = now() - interval '8 days'")
-    await tidy(pool)
+    await forget_old(pool, dict.fromkeys(RULES, 7))
     assert await pool.fetchval("select count(*) from waiting_letter") == 0
 
 
