@@ -7,7 +7,7 @@ from datetime import timedelta
 import asyncpg
 
 from api.settings import Settings
-from api.wiring.accounts import sign_in, signing_key_file
+from api.wiring.accounts import account_services, signing_key_file
 from api.wiring.databases import database
 from api.wiring.fields import field_keys
 from api.wiring.mail import outbox
@@ -60,7 +60,8 @@ async def _with_privacy(settings: Settings) -> AsyncIterator[tuple[Privacy, Sign
     passwords = Argon2Passwords(slots=1)
     try:
         async with database(settings) as (pool, store):
-            signing_in = sign_in(settings, pool, passwords, JwtTokens(ring, seconds=1))
+            tokens = JwtTokens(ring, seconds=1)
+            signing_in = account_services(settings, pool, passwords, tokens).sign_in
             yield privacy(settings, pool, ring, signing_in), signing_in, store
     finally:
         passwords.close()

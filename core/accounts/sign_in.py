@@ -221,26 +221,9 @@ class SignIn:
         await self._right(found, password, begun)
         await self._lockout.succeeded(begun)
 
-    async def prove(
-        self,
-        store: Store,
-        principal: Principal,
-        password: str | None,
-        address: bytes,
-        *,
-        fresh_seconds: int,
-    ) -> bool:
-        """Whether it is the account's owner: by the password, else by a session just begun.
-
-        Raises WrongCredentials for a wrong password, SignInLocked, AccountNotFound.
-        """
-        found = await self.accounts.credentials(store, principal.reader_id)
-        if password is not None:
-            if len(password) > LONGEST_PASSWORD:
-                raise _wrong()
-            await self._proved_again(store, found, password, address)
-            return True
-        since = datetime.now(UTC) - timedelta(seconds=fresh_seconds)
+    async def has_just_begun(self, store: Store, principal: Principal, seconds: int) -> bool:
+        """Whether the session that asks is no older than that."""
+        since = datetime.now(UTC) - timedelta(seconds=seconds)
         sessions = await self.sessions.of_reader(store.id, principal.reader_id)
         return any(
             each.family == principal.session and each.started_at > since for each in sessions

@@ -104,10 +104,10 @@ class Privacy:
 
         Raises FreshSignInNeeded, WrongCredentials, SignInLocked, AccountNotFound.
         """
-        proved = await self._sign_in.prove(
-            store, principal, password, address, fresh_seconds=FRESH_SECONDS
-        )
-        if not proved:
+        await self._sign_in.accounts.by_id(store, principal.reader_id)
+        if password is not None:
+            await self._sign_in.prove(store, principal, password, address)
+        elif not await self._sign_in.has_just_begun(store, principal, FRESH_SECONDS):
             raise FreshSignInNeeded(
                 "this cannot be undone, so it needs the password or a sign-in just now",
                 remedy=f"send the password, or sign in again within {FRESH_SECONDS // 60} minutes",

@@ -10,6 +10,7 @@ from core.events.event import WITH_CONSENT
 from core.kernel.ids import new_id
 from core.privacy.consent import Consent, ConsentChange, Decision
 from core.stores.store import Store
+from ext.postgres.audit import record
 from ext.postgres.pool import read, transaction_of
 
 MOST_TOLD: Final = 100
@@ -65,4 +66,7 @@ class ConsentRepository:
                     reader_id,
                     sorted(WITH_CONSENT),
                 )
+            await record(
+                connection, store.id, "account.consent", reader_id, analytics=change.analytics
+            )
         return await self.of(reader_id)

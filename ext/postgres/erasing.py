@@ -11,6 +11,7 @@ from core.accounts.lockout import account_digests
 from core.kernel.ids import new_id
 from core.privacy.erasure import Erasure, digest_of
 from core.stores.store import Store
+from ext.postgres.audit import record
 from ext.postgres.outbox import announce
 from ext.postgres.personal_data import Person, holdings
 from ext.postgres.pool import read, transaction_of
@@ -56,7 +57,9 @@ class ErasureRepository:
                     )
             await connection.execute("delete from reader where id = $1", reader_id)
             erased = {"reader": 1} | {table: count for table, count in erased.items() if count}
-            return await _recorded(connection, store, reader_id, erased, kept)
+            erasure = await _recorded(connection, store, reader_id, erased, kept)
+            await record(connection, store.id, "account.erase", erasure.id)
+            return erasure
 
     async def erased_again(self) -> int:
         """Erase whoever a restored backup has brought back; how many. Needs the rows of erasures.

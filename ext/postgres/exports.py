@@ -18,6 +18,7 @@ from core.privacy.export import (
 from core.privacy.sealing import FieldCipher, Place
 from core.stores.store import Store
 from core.tasks.job import MOST_ATTEMPTS, Job
+from ext.postgres.audit import record
 from ext.postgres.jobs import enqueue
 from ext.postgres.personal_data import personal_data
 from ext.postgres.pool import connection_of, read, transaction_of
@@ -62,6 +63,7 @@ class ExportRepository:
                 )
                 await enqueue(connection, JOB, export_id)
                 row = await connection.fetchrow(_STATE, reader_id, self._kept)
+                await record(connection, store.id, "account.export", reader_id)
         return self._told(row)
 
     async def state(self, reader_id: UUID) -> Export:

@@ -33,6 +33,12 @@ where table_schema = current_schema() and address.column_name = any($1::text[])
   and store.column_name = 'store_id' and table_name <> 'reader'
 order by 1, 2
 """
+# No references: these rows are only appended to. An id is all they have of a reader.
+_ACTORS: Final = """
+select table_name as table, column_name as column from information_schema.columns
+where table_schema = current_schema() and column_name = 'actor_id'
+order by 1, 2
+"""
 _COLUMNS: Final = """
 select column_name, data_type from information_schema.columns
 where table_schema = current_schema() and table_name = $1 and data_type <> 'bytea'
@@ -72,8 +78,10 @@ async def holdings(connection: asyncpg.Connection) -> list[Holding]:
     """Every table with rows of readers, but for `reader` itself."""
     references = await connection.fetch(_REFERENCES)
     addresses = await connection.fetch(_ADDRESSES, list(BY_ADDRESS))
+    actors = await connection.fetch(_ACTORS)
     return [
         *(Holding(*row) for row in references),
+        *(Holding(table, column, kept=True) for table, column in actors),
         *(Holding(table, column, by_address=True) for table, column in addresses),
     ]
 
