@@ -104,10 +104,14 @@ class ErasureRepository:
 
 
 async def _lock_reviewed_books(connection: asyncpg.Connection, reader_id: UUID) -> None:
-    """Books before readers, in order of id, as those lock who write reviews."""
+    """Books before readers, in order of id, as those lock who write reviews.
+
+    No more than an update of ratings needs: who tells of an event locks reader and book for share,
+    in that order.
+    """
     await connection.execute(
-        """select 1 from book
-           where id in (select book_id from review where reader_id = $1) order by id for update""",
+        """select 1 from book where id in (select book_id from review where reader_id = $1)
+           order by id for no key update""",
         reader_id,
     )
 
