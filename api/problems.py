@@ -39,6 +39,9 @@ class BodyTooSlow(BookwheelError): ...
 class Misdirected(BookwheelError): ...
 
 
+class ForgedPost(errors.Forbidden): ...
+
+
 class HeadTooLarge(BookwheelError): ...
 
 
@@ -80,6 +83,9 @@ KINDS: Final[dict[type[Exception], Kind]] = {
     ),
     FreshSignInNeeded: Kind(
         "fresh-sign-in-needed", 403, "Prove that it is you", "Send the password, or sign in again."
+    ),
+    ForgedPost: Kind(
+        "forged-post", 403, "Proof missing", "A page repeats its CSRF cookie in `X-CSRF-Token`."
     ),
     errors.Unavailable: Kind(
         "unavailable", 503, "Away for the moment", "A part is away; retry after `Retry-After`."

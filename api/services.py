@@ -9,6 +9,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from api.asgi.clients import ClientAddresses
+from api.asgi.cookies import SessionCookies
 from api.asgi.metrics import RequestMetrics
 from api.merchandising import Merchandising
 from api.readers import Readers
@@ -219,6 +220,9 @@ class Services:
         self.outbox = outbox
         self.look_for_keys = look_for_keys
         self.note_used_keys = note_used_keys
+        self.cookies = SessionCookies(
+            secure=not settings.demo, seconds=settings.refresh_token_seconds
+        )
         self.clients = ClientAddresses(settings.trusted_proxies)
         self._verify = verify
         self._stores: Stores | None = None

@@ -13,7 +13,7 @@ NO_STORE: Final[Header] = (b"cache-control", b"no-store")
 REVALIDATE: Final[Header] = (b"cache-control", b"no-cache")
 PRIVATE: Final[Header] = (b"cache-control", b"private, no-cache")
 # One address answers for several stores, and differently to those who signed in.
-VARY: Final[Header] = (b"vary", b"X-Store, Authorization, X-API-Key")
+VARY: Final[Header] = (b"vary", b"X-Store, Authorization, X-API-Key, Cookie")
 
 encode = msgspec.json.Encoder().encode
 

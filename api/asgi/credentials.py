@@ -1,13 +1,17 @@
-"""What a request shows to say who asks: a bearer token, or an API key."""
+"""What a request shows to say who asks: a bearer token, an API key, or a browser's cookie."""
 
 from typing import Final
 
 API_KEY: Final = b"x-api-key"
+COOKIE_MARK: Final = b"bookwheel-access="
+"""In the name of the cookie, with and without `__Host-`."""
 
 
 def shown(headers: dict[bytes, bytes]) -> bool:
     """Whether there is any; nobody has looked at it yet."""
-    return b"authorization" in headers or API_KEY in headers
+    if b"authorization" in headers or API_KEY in headers:
+        return True
+    return COOKIE_MARK in headers.get(b"cookie", b"")
 
 
 def authorization_of(headers: dict[bytes, bytes]) -> bytes | None:

@@ -10,7 +10,7 @@ from api.asgi.types import Header
 from api.problems import problem_answer
 from api.services import Services
 from core.accounts.principal import Principal, Tier
-from core.kernel.errors import BookwheelError, Unauthenticated, Unavailable
+from core.kernel.errors import BookwheelError, Forbidden, Unauthenticated, Unavailable
 from core.limits.counting import Limits
 from core.limits.policy import MICROSECONDS, RULES, Policy, QuotaExceeded, Rule
 
@@ -101,5 +101,5 @@ def _known(request: Request) -> Principal | None:
     """Who asks; credentials that are no good count by their address, and fail in the route."""
     try:
         return request.principal()
-    except (Unauthenticated, Unavailable):
+    except (Unauthenticated, Forbidden, Unavailable):
         return None

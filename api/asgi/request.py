@@ -92,14 +92,25 @@ class Request:
 
     def principal(self) -> Principal | None:
         """Whom the credentials speak for; None without any. Raises BadToken for bad ones."""
-        authorization = authorization_of(self.headers)
-        if authorization is None:
-            return None
         if self._principal is None:
+            authorization = authorization_of(self.headers)
+            if authorization is None:
+                authorization = self._cookie()
+            if authorization is None:
+                return None
             self._principal = self.services.verify(authorization)
             self._acts(self._principal)
             self.exchange.reader_id = str(self._principal.reader_id)
         return self._principal
+
+    def _cookie(self) -> bytes | None:
+        """A browser's cookie, as an Authorization header. Raises ForgedPost."""
+        cookies = self.services.cookies
+        if not (token := cookies.token(self.headers)):
+            return None
+        if self.exchange.method not in SAFE:
+            cookies.check(self.headers)
+        return b"Bearer " + token
 
     def _acts(self, principal: Principal) -> None:
         """Let what is written from here on tell who wrote it."""

@@ -7,9 +7,17 @@ import msgspec
 
 from api.asgi.answer import JSON, NO_STORE, Answer, Empty, json_answer
 from api.asgi.endpoint import READ, endpoint
+from api.asgi.handing import (
+    CSRF_HEADER,
+    SESSION_HEADER,
+    ended,
+    handed,
+    refresh_token_of,
+    taken_back,
+)
 from api.asgi.request import Request
 from api.schemas.accounts import DemoAccounts, Login, RefreshToken, Registered
-from core.accounts.account import Account, AccountChange, Registration
+from core.accounts.account import Account, AccountChange, Registration, SessionEnded
 from core.accounts.sign_in import SignedIn
 from core.kernel.errors import NotFound
 
@@ -18,7 +26,6 @@ DEMO_FILE: Final = "demo-accounts.json"
 _registration = msgspec.json.Decoder(Registration)
 _change = msgspec.json.Decoder(AccountChange)
 _login = msgspec.json.Decoder(Login)
-_refresh = msgspec.json.Decoder(RefreshToken)
 
 
 @endpoint(
@@ -30,6 +37,7 @@ _refresh = msgspec.json.Decoder(RefreshToken)
     answer=Registered,
     status=201,
     problems=(400, 404, 408, 409, 413, 415, 503),
+    request_headers=(SESSION_HEADER,),
 )
 async def register(request: Request) -> Answer:
     """Open a reader's account, and a first session."""
@@ -38,7 +46,7 @@ async def register(request: Request) -> Answer:
     account = await shop.sign_in.register(shop.store, registration)
     signed_in = await shop.sign_in.begin(account)
     registered = Registered(**msgspec.structs.asdict(signed_in), account=account)
-    return json_answer(registered, NO_STORE, status=201)
+    return handed(request, registered, status=201)
 
 
 @endpoint(
@@ -49,17 +57,15 @@ async def register(request: Request) -> Answer:
     body=Login,
     answer=SignedIn,
     problems=(400, 401, 404, 408, 413, 415, 503),
+    request_headers=(SESSION_HEADER,),
 )
 async def login(request: Request) -> Answer:
     """Sign in with e-mail address and password."""
     shop = request.store()
     given = await request.json(_login)
-    return json_answer(
-        await shop.sign_in.sign_in(
-            shop.store, given.email, given.password, client_address(request)
-        ),
-        NO_STORE,
-    )
+    address = client_address(request)
+    signed_in = await shop.sign_in.sign_in(shop.store, given.email, given.password, address)
+    return handed(request, signed_in)
 
 
 @endpoint(
@@ -69,7 +75,8 @@ async def login(request: Request) -> Answer:
     may="account:open",
     body=RefreshToken,
     answer=SignedIn,
-    problems=(400, 401, 404, 408, 413, 415, 503),
+    problems=(400, 401, 403, 404, 408, 413, 415, 503),
+    request_headers=(SESSION_HEADER, CSRF_HEADER),
 )
 async def refresh(request: Request) -> Answer:
     """Renew a session: a new access token and the next refresh token.
@@ -77,8 +84,11 @@ async def refresh(request: Request) -> Answer:
     Each refresh token works once. Using one again ends the session, for somebody has copied it.
     """
     shop = request.store()
-    given = await request.json(_refresh)
-    return json_answer(await shop.sign_in.renew(shop.store, given.refresh_token), NO_STORE)
+    token = await refresh_token_of(request)
+    try:
+        return handed(request, await shop.sign_in.renew(shop.store, token))
+    except SessionEnded as error:
+        return ended(request, error)
 
 
 @endpoint(
@@ -88,7 +98,8 @@ async def refresh(request: Request) -> Answer:
     may="account:open",
     body=RefreshToken,
     status=204,
-    problems=(400, 404, 408, 413, 415, 503),
+    problems=(400, 403, 404, 408, 413, 415, 503),
+    request_headers=(SESSION_HEADER, CSRF_HEADER),
 )
 async def logout(request: Request) -> Answer:
     """End the session that a refresh token belongs to.
@@ -96,9 +107,8 @@ async def logout(request: Request) -> Answer:
     Its access tokens are refused within a second, too.
     """
     shop = request.store()
-    given = await request.json(_refresh)
-    await shop.sign_in.sign_out(shop.store, given.refresh_token)
-    return Empty(204)
+    await shop.sign_in.sign_out(shop.store, await refresh_token_of(request))
+    return taken_back(request, Empty(204))
 
 
 @endpoint(

@@ -6,6 +6,7 @@ import msgspec
 
 from api.asgi.answer import NO_STORE, Answer, Empty, json_answer
 from api.asgi.endpoint import READ, endpoint
+from api.asgi.handing import SESSION_HEADER, handed
 from api.asgi.request import Request
 from api.routes.accounts import AUTH, client_address
 from api.schemas.second_factor import Answered, Code, SetUp, Verified, verified
@@ -58,6 +59,7 @@ async def set_up(request: Request) -> Answer:
     body=Answered,
     answer=Verified,
     problems=_BODY,
+    request_headers=(SESSION_HEADER,),
 )
 async def verify(request: Request) -> Answer:
     """Complete a sign-in by its challenge and a code; or, signed in, switch the factor on.
@@ -69,7 +71,7 @@ async def verify(request: Request) -> Answer:
     address = client_address(request)
     if given.challenge:
         account = await shop.second_factors.answer(shop.store, given.challenge, given.code, address)
-        return json_answer(verified(await shop.sign_in.begin(account)), NO_STORE)
+        return handed(request, verified(await shop.sign_in.begin(account)))
     principal = require(request.principal(), shop.store.id, "account:write")
     codes = await shop.second_factors.confirm(shop.store, principal, given.code, address)
     return json_answer(Verified(recovery_codes=codes), NO_STORE)

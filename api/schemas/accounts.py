@@ -16,7 +16,9 @@ class Login(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RefreshToken(Struct, frozen=True, forbid_unknown_fields=True):
-    refresh_token: str
+    """Empty where a browser sends it as a cookie."""
+
+    refresh_token: str = ""
 
 
 class SessionEntry(Struct, frozen=True, kw_only=True):

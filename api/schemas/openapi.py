@@ -23,6 +23,13 @@ _SECURITY: Final = {
         "bearerFormat": "JWT",
         "description": "The access token of POST /api/v1/auth/login.",
     },
+    "cookie": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "__Host-bookwheel-access",
+        "description": "Set by POST /api/v1/auth/login under X-Session: cookie; changes need"
+        " X-CSRF-Token.",
+    },
     "key": {
         "type": "apiKey",
         "in": "header",
@@ -117,12 +124,12 @@ def _operation(each: Endpoint, method: str, components: _Components) -> dict[str
     if told.may not in ANYBODYS:
         operation["security"] = [{scheme: [told.may]} for scheme in _schemes(told.may)]
     elif told.personal:
-        operation["security"] = [{}, {"token": []}, {"key": []}]
+        operation["security"] = [{}, {"token": []}, {"cookie": []}, {"key": []}]
     return operation
 
 
 def _schemes(permission: Permission) -> tuple[str, ...]:
-    return ("token", "key") if TABLE[permission].delegable else ("token",)
+    return ("token", "cookie", "key") if TABLE[permission].delegable else ("token", "cookie")
 
 
 def _parameters(each: Endpoint) -> Iterator[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """One book in the browser, and what a signed-in reader can do there."""
 
+import asyncio
 import re
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -118,18 +119,47 @@ async def test_session_outlives_its_access_token(
 ) -> None:
     page = await visitor.open("/")
     name = await sign_in(page)
-    await page.evaluate(
-        """() => {
-            const kept = JSON.parse(sessionStorage.getItem("bookwheel.tokens"));
-            sessionStorage.setItem("bookwheel.tokens", JSON.stringify({ ...kept, access: "old" }));
-        }"""
-    )
+    [access] = [each for each in await page.context.cookies() if "access" in each["name"]]
+    await page.context.add_cookies([{**access, "value": "old"}])
 
     await page.reload()
 
     await expect(page.locator("#account")).to_have_text(name)
     await expect(page.locator("[data-shelf=for-you] [data-book]").first).to_be_visible()
     visitor.complaints.clear()  # the browser reports the 401 that made the page renew
+
+
+async def test_scripts_of_the_page_hold_no_token(visitor: Any, sign_in: SignIn) -> None:
+    page = await visitor.open("/")
+    await sign_in(page)
+
+    seen = await page.evaluate(
+        "[document.cookie, JSON.stringify({...localStorage}), JSON.stringify({...sessionStorage})]"
+    )
+
+    cookies = {each["name"]: each for each in await page.context.cookies()}
+    tokens = [cookies[f"bookwheel-{name}"]["value"] for name in ("access", "refresh")]
+    assert all(cookies[f"bookwheel-{name}"]["httpOnly"] for name in ("access", "refresh"))
+    assert {each["sameSite"] for each in cookies.values()} == {"Strict"}
+    assert not any(token in text for token in tokens for text in seen)
+
+
+async def test_two_tabs_renew_one_session_without_ending_it(
+    visitor: Any, expect: Any, sign_in: SignIn
+) -> None:
+    one = await visitor.open("/")
+    name = await sign_in(one)
+    [access] = [each for each in await one.context.cookies() if "access" in each["name"]]
+    await one.context.add_cookies([{**access, "value": "old"}])
+
+    pages = [one, *[await one.context.new_page() for _ in range(4)]]
+    await asyncio.gather(*(page.goto(visitor.address) for page in pages))
+
+    for page in pages:
+        await expect(page.locator("#account")).to_have_text(name)
+        await page.reload()
+        await expect(page.locator("#account")).to_have_text(name)
+    visitor.complaints.clear()  # the browser reports the 401s that made the pages renew
 
 
 async def test_wrong_password_is_refused_in_words(visitor: Any, expect: Any) -> None:

@@ -28,10 +28,10 @@ export function accountButton(button) {
     if (!session.reader) return openSignIn();
     try {
       await session.signOut();
+      speak("Signed out");
     } catch {
-      // The tokens are forgotten here; the server's copy runs out by itself.
+      speak("Still signed in: the shop does not answer");
     }
-    speak("Signed out");
   });
   session.addEventListener("change", draw);
   draw();

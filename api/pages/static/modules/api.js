@@ -1,6 +1,6 @@
-// Asking the server: JSON in and out, its problems as errors, tokens renewed when they run out.
+// Asking the server: JSON in and out, its problems as errors, the session renewed when it runs out.
 
-import { keepTokens, tokens } from "./tokens.js";
+import { proof, proved } from "./proof.js";
 
 const ROOT = "/api/v1";
 const PATIENCE_MS = 15_000;
@@ -34,53 +34,47 @@ export async function ask(path, { query, signal } = {}) {
 }
 
 /**
- * body: sent as JSON; version: of the row that a PUT replaces. Resolves to {body, seenBy}: the
+ * body: sent as JSON; version: of the row that a PUT replaces; session: true where the answer
+ * signs in or out. Resolves to {body, seenBy}: the
  * decoded answer, and the `min_version` with which a later question sees what was written.
  */
-export async function tell(path, body, { method = "POST", version } = {}) {
+export async function tell(path, body, { method = "POST", version, session } = {}) {
   const headers = { "content-type": "application/json" };
   if (version !== undefined) headers["if-match"] = `"${version}"`;
+  if (session) headers["x-session"] = "cookie";
   const answer = await send(address(path), { method, headers, body: JSON.stringify(body) });
   return { body: await read(answer), seenBy: answer.headers.get("index-version") };
 }
 
 async function send(url, options) {
+  const before = proof();
   const answer = await sendOnce(url, options);
-  if (answer.status !== 401 || !tokens() || url.endsWith("/auth/login")) return answer;
-  await renew();
+  if (answer.status !== 401 || !before || url.endsWith("/auth/login")) return answer;
+  await alone(() => renew(before));
   return sendOnce(url, options);
 }
 
-let renewal = null;
-
-/** One renewal at a time: a refresh token used twice would end the session. */
-function renew() {
-  renewal ??= renewOnce().finally(() => {
-    renewal = null;
-  });
-  return renewal;
+/** One renewal at a time over all tabs: a refresh token used twice would end the session. */
+function alone(work) {
+  return navigator.locks ? navigator.locks.request("bookwheel-renewal", work) : work();
 }
 
-async function renewOnce() {
-  const { refresh } = tokens();
-  keepTokens({ access_token: null, refresh_token: refresh });
+async function renew(before) {
+  if (proof() !== before) return; // somebody was quicker: each renewal brings another proof
   const answer = await sendOnce(address("/auth/refresh"), {
     method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ refresh_token: refresh }),
+    headers: { "content-type": "application/json", "x-session": "cookie" },
+    body: "{}",
   });
-  if (answer.ok) return keepTokens(await answer.json());
-  keepTokens(null);
-  dispatchEvent(new Event("session-ended"));
+  if (answer.status === 401) dispatchEvent(new Event("session-ended"));
 }
 
 async function sendOnce(url, { signal, headers, ...options }) {
   const patience = AbortSignal.timeout(PATIENCE_MS);
-  const bearer = tokens()?.access && { authorization: `Bearer ${tokens().access}` };
   try {
     return await fetch(url, {
       ...options,
-      headers: { accept: "application/json", ...headers, ...bearer },
+      headers: { accept: "application/json", ...headers, ...(options.method && proved()) },
       signal: signal ? AbortSignal.any([signal, patience]) : patience,
     });
   } catch (error) {

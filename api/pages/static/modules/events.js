@@ -1,7 +1,7 @@
 // What a visitor does, told to the shop: gathered for a moment, sent without holding up the page.
 
 import { address } from "./api.js";
-import { tokens } from "./tokens.js";
+import { proved } from "./proof.js";
 
 const GATHER_MS = 500;
 const MOST = 200;
@@ -25,8 +25,7 @@ export function send() {
   if (!waiting.length) return null;
   const body = JSON.stringify({ events: waiting });
   waiting = [];
-  const bearer = tokens()?.access && { authorization: `Bearer ${tokens().access}` };
-  const headers = { "content-type": "application/json", ...bearer };
+  const headers = { "content-type": "application/json", ...proved() };
   return fetch(address("/events"), { method: "POST", headers, body, keepalive: true }).catch(() => null);
 }
 

@@ -19,6 +19,7 @@ export class Readers {
   #verdict = element("div", {});
   #words = element("div", {});
   #reviews = [];
+  #asked = null;
   #path;
   #rated;
 
@@ -69,8 +70,11 @@ export class Readers {
   }
 
   #ask() {
-    if (!session.reader) return this.#verdict.replaceChildren(invitation());
     const own = this.#reviews.find(isOwn);
+    const asked = [session.reader?.id, own?.id, own?.version].join(" ");
+    if (asked === this.#asked) return; // what is being typed stays
+    this.#asked = asked;
+    if (!session.reader) return this.#verdict.replaceChildren(invitation());
     this.#verdict.replaceChildren(this.#form(own));
   }
 

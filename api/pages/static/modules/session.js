@@ -1,7 +1,7 @@
 // Who is reading: signed in or not, told to everyone who listens for "change".
 
 import { ask, tell } from "./api.js";
-import { keepTokens, tokens } from "./tokens.js";
+import { proof } from "./proof.js";
 
 class Session extends EventTarget {
   /** {id, email, display_name, role}, or null. */
@@ -12,9 +12,9 @@ class Session extends EventTarget {
     addEventListener("session-ended", () => this.#become(null));
   }
 
-  /** Pick up the session of this tab, if it still holds. */
+  /** Pick up the session of this browser, if it still holds. */
   async restore() {
-    if (!tokens()) return;
+    if (!proof()) return;
     try {
       this.#become(await ask("/me"));
     } catch {
@@ -23,19 +23,13 @@ class Session extends EventTarget {
   }
 
   async signIn(email, password) {
-    keepTokens(null);
-    keepTokens((await tell("/auth/login", { email, password })).body);
+    await tell("/auth/login", { email, password }, { session: true });
     this.#become(await ask("/me"));
   }
 
   async signOut() {
-    const { refresh } = tokens() ?? {};
-    try {
-      if (refresh) await tell("/auth/logout", { refresh_token: refresh });
-    } finally {
-      keepTokens(null);
-      this.#become(null);
-    }
+    await tell("/auth/logout", {}, { session: true });
+    this.#become(null);
   }
 
   #become(reader) {
