@@ -1,8 +1,18 @@
-"""QUERY, a safe method with a body, where a POST route answers the same question."""
+"""QUERY, a safe method with a body, where a POST route answers the same question.
+
+Source: draft-ietf-httpbis-safe-method-w-body; `Accept-Query` tells what the body may be.
+"""
 
 from collections.abc import Iterable
+from typing import Final
 
-from api.asgi.types import App, Receive, Scope, Send
+from litestar.exceptions import MethodNotAllowedException
+
+from api.asgi.types import App, Header, Message, Receive, Scope, Send
+
+ACCEPT_QUERY: Final[Header] = (b"accept-query", b'"application/json"')
+# Answers to these are made most often, and who asks by them needs no other method.
+_UNTOLD: Final = frozenset({"GET", "HEAD"})
 
 
 class QueryMethod:
@@ -13,6 +23,27 @@ class QueryMethod:
         self._paths = frozenset(paths)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope.get("method") == "QUERY" and scope["path"].rstrip("/") in self._paths:
+        method = scope.get("method")
+        if method is None or method in _UNTOLD or scope["path"].rstrip("/") not in self._paths:
+            await self._app(scope, receive, send)
+            return
+        if method == "QUERY":
             scope["method"] = "POST"
-        await self._app(scope, receive, send)
+
+        async def told(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = [_with_query(header) for header in message["headers"]]
+                message["headers"] = [*headers, ACCEPT_QUERY]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, told)
+        except MethodNotAllowedException as error:
+            allowed = (error.headers or {}).get("allow", "")
+            error.headers = {"allow": f"{allowed}, QUERY"}
+            raise
+
+
+def _with_query(header: Header) -> Header:
+    name, value = header
+    return (name, value + b", QUERY") if name == b"allow" else header

@@ -15,6 +15,7 @@ from api.asgi.endpoint import READ, endpoint
 from api.asgi.request import Request
 from api.schemas.recommendations import (
     BestsellersQuery,
+    PopularQuery,
     Recommendations,
     RecommendedQuery,
     TrendingQuery,
@@ -95,20 +96,21 @@ async def trending(request: Request) -> Answer:
     f"{BOOKS}/popular",
     tag="recommendations",
     may="recommendations:read",
-    query=RecommendedQuery,
+    query=PopularQuery,
     answer=Recommendations,
     problems=(400, 404, 503),
     request_headers=(IF_NONE_MATCH,),
     answer_headers=(ETAG,),
 )
 async def popular(request: Request) -> Answer:
-    """The most read and best rated books."""
+    """The most and best rated books; with a window, first those that readers turned to in it."""
     shop = request.store()
     tag = index_tag(request, shop, shop.model_version())
     if (same := unchanged(request, tag)) is not None:
         return same
-    asked = parse(request.pairs(), RecommendedQuery)
-    return tagged(shop.recommendations.popular(asked, size=asked.size), tag)
+    asked = parse(request.pairs(), PopularQuery)
+    found = shop.recommendations.popular(asked, size=asked.size, days=asked.days)
+    return tagged(found, tag)
 
 
 @endpoint(

@@ -15,6 +15,12 @@ class RecommendedQuery(Filters, frozen=True, kw_only=True):
     size: Size = 20
 
 
+class PopularQuery(RecommendedQuery, frozen=True, kw_only=True):
+    """days: the window; without one, of all time."""
+
+    days: Literal[1, 7, 30] | None = None
+
+
 class TrendingQuery(Filters, frozen=True, kw_only=True):
     """days: the window."""
 

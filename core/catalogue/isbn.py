@@ -1,6 +1,7 @@
 """ISBN: read in any punctuation, checked, and kept as the 13 digits of ISBN-13."""
 
 import re
+import unicodedata
 
 from core.kernel.errors import Invalid
 
@@ -11,6 +12,9 @@ _EXPONENT = re.compile(r"^\s*\d(?:[.,]\d+)?[eE]\+?\d+\s*$")
 _POINT_ZERO = re.compile(r"^\s*(\d+)\.0+\s*$")
 _NINE_DIGITS = re.compile(r"(?:[0-9][^0-9]*){9}")
 _FEWEST_DIGITS = 7
+# What a query may hold beside other words: digits with at most a few signs between.
+_BETWEEN = re.compile(r"[\W_]+")
+_RUN = re.compile(r"(?<![0-9])[0-9](?:[\W_]{0,3}[0-9]){8,11}[\W_]{0,3}[0-9Xx](?![0-9A-Za-z])")
 
 
 class BadIsbn(Invalid): ...
@@ -40,10 +44,13 @@ def normalise_isbn(text: str) -> str:
 
 
 def looks_like_isbn(text: str) -> str | None:
-    """The ISBN-13 that a search query is, or holds as one of its words; None without one."""
+    """The ISBN-13 that a search query is or holds, in whatever punctuation; None without one."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)  # full-width digits
     if not _NINE_DIGITS.search(text):
         return None
-    for candidate in (text, *text.split()):
+    runs = (found.group() for found in _RUN.finditer(text))
+    for candidate in (text, *text.split(), *(_BETWEEN.sub("", run) for run in runs)):
         if _NINE_DIGITS.search(candidate):
             try:
                 return normalise_isbn(candidate)

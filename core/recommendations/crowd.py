@@ -36,6 +36,16 @@ def popular_rows(scene: Scene, passing: Passing) -> Iterator[int]:
     yield from np.flatnonzero(passed & (popularity == 0))[:DEPTH].tolist()
 
 
+def popular_of_late(scene: Scene, passing: Passing, days: int) -> Iterator[int]:
+    """Rows that passed: those that readers turned to in the last days, the most popular first,
+    then all others likewise."""
+    moved = np.array([row for row, _ in trending_rows(scene, passing, days)], np.int64)
+    popularity = scene.view.snapshot.columns.popularity
+    yield from moved[np.argsort(-popularity[moved], kind="stable")].tolist()
+    late = frozenset(moved.tolist())
+    yield from (row for row in popular_rows(scene, passing) if row not in late)
+
+
 def trending_rows(scene: Scene, passing: Passing, days: int) -> Iterator[tuple[int, float]]:
     """Rows that passed with their trend in (0, 1], most wanted first; none without a model."""
     if scene.model is None:

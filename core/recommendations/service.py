@@ -8,7 +8,7 @@ import numpy as np
 
 from core.catalogue.book import BookNotFound
 from core.recommendations.blend import asked_categories, reader_picks
-from core.recommendations.crowd import CROWD_DAYS, popular_rows, trending_rows
+from core.recommendations.crowd import CROWD_DAYS, popular_of_late, popular_rows, trending_rows
 from core.recommendations.history import NOTHING, History
 from core.recommendations.model import Model
 from core.recommendations.pick import Pick, answer
@@ -69,16 +69,21 @@ class Recommendations:
         ]
         return answer(scene, picks)
 
-    def popular(self, filters: Filters = NO_FILTERS, *, size: int = 20) -> bytes:
-        """The most and best rated books."""
+    def popular(
+        self, filters: Filters = NO_FILTERS, *, size: int = 20, days: int | None = None
+    ) -> bytes:
+        """The most and best rated books; days: first those that readers turned to of late."""
         scene = self._scenes.now()
         passing, reading = Passing(scene.view, filters), _asking(scene, filters)
         popularity = scene.view.snapshot.columns.popularity
+        rows = popular_rows(scene, passing)
+        if days is not None:
+            rows = popular_of_late(scene, passing, days)
         return answer(
             scene,
             [
                 crowd_pick(scene, reading, row, float(popularity[row]), word="Popular")
-                for row in islice(popular_rows(scene, passing), size)
+                for row in islice(rows, size)
             ],
         )
 

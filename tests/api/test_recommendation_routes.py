@@ -78,6 +78,7 @@ async def test_similar_books_leave_the_book_itself_out(shop: Any) -> None:
         ("trending?days=2", 400),
         ("trending?q=x", 400),
         ("popular?size=101", 400),
+        ("popular?days=2", 400),
         ("bestsellers?size=0", 400),
     ],
 )

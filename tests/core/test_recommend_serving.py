@@ -358,6 +358,20 @@ def test_what_trends_comes_first_and_popular_books_fill_up(shop: Shop) -> None:
     assert numbers(found)[0] in (8, 9)
 
 
+def test_popular_of_a_window_begins_with_what_readers_turned_to_in_it(shop: Shop) -> None:
+    trending = results(shop.recommendations.trending(30, size=BOOKS))
+    moved = {hit["id"] for hit in trending if hit["reason"].startswith("Trending")}
+
+    found = results(shop.recommendations.popular(size=BOOKS, days=30))
+
+    assert 0 < len(moved) < BOOKS
+    assert {hit["id"] for hit in found[: len(moved)]} == moved
+    assert sorted(numbers(found)) == list(range(BOOKS))
+    for part in (found[: len(moved)], found[len(moved) :]):
+        scores = [hit["score"] for hit in part]
+        assert scores == sorted(scores, reverse=True)
+
+
 def test_bestsellers_are_ordered_by_copies_sold(shop: Shop) -> None:
     found = results(shop.recommendations.bestsellers(size=10))
 

@@ -7,7 +7,10 @@ from functools import partial
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from benchmarks.synthetic import books as synthetic
 from core.kernel.ids import new_id
 from core.search.budget import LATEST, Budget
 from core.search.ranking import Taste, Weights
@@ -133,3 +136,61 @@ def test_an_answer_without_books_is_explained_as_well(shop: Search) -> None:
     found = answer(shop, q="dune", price_max="0", highlight="true")
 
     assert (found["count"], found["results"]) == (0, [])
+
+
+CATALOGUE = [book for batch in synthetic(400, seed=61) for book in batch]
+WORDS = sorted({word for book in CATALOGUE[:150] for word in book.title.split()})
+CATEGORIES = sorted({each.name for book in CATALOGUE for each in book.categories})
+SHARES = st.floats(0, 1).map(lambda share: round(share, 3))
+
+
+@st.composite
+def queries(draw: st.DrawFn) -> str:
+    """Words of titles, some with a slip, some unknown, some pasted behind a colon."""
+    words = draw(st.lists(st.sampled_from(WORDS), min_size=1, max_size=5))
+    place = draw(st.integers(0, len(words) - 1))
+    slip = draw(st.sampled_from(["none", "drop", "swap", "unknown"]))
+    word = words[place]
+    if slip == "drop" and len(word) > 3:
+        words[place] = word[:1] + word[2:]
+    elif slip == "swap" and len(word) > 3:
+        words[place] = word[0] + word[2] + word[1] + word[3:]
+    elif slip == "unknown":
+        words[place] = "zzyzxqv"
+    return draw(st.sampled_from([" ", ": "])).join([words[0], " ".join(words[1:])]).strip(": ")
+
+
+def test_parts_add_up_to_the_score_whatever_is_asked(index: Any) -> None:
+    views = index(CATALOGUE).views
+
+    @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(
+        q=queries(),
+        shares=st.tuples(SHARES, SHARES, SHARES).filter(lambda shares: shares[0] + shares[1] > 0),
+        liked=st.none() | st.dictionaries(st.sampled_from(CATEGORIES), st.floats(0, 1), min_size=1),
+        narrowed=st.sampled_from([{}, {"price_max": "20"}, {"in_stock": "true"}]),
+        match=st.sampled_from(["most", "all", "any"]),
+        page=st.integers(1, 3),
+    )
+    def law(
+        *,
+        q: str,
+        shares: tuple[float, float, float],
+        liked: dict[str, float] | None,
+        narrowed: dict[str, str],
+        match: str,
+        page: int,
+    ) -> None:
+        search = Search(views, weights=Weights(*shares), secret=b"test")
+        taste = None if liked is None else Taste(liked)
+
+        found = answer(search, taste, q=q, match=match, page=page, size=40, **narrowed)
+
+        for hit in found["results"]:
+            parts = hit["explain"].values()
+            assert abs(sum(part["value"] for part in parts) - hit["score"]) <= 1e-9
+            assert all(part["value"] == part["weight"] * part["part"] for part in parts)
+            assert all(-1e-6 <= part["part"] <= 1 + 1e-6 for part in parts)
+            assert hit["because"]
+
+    law()
