@@ -15,6 +15,7 @@ from api.merchandising import Merchandising
 from api.readers import Readers
 from api.settings import Settings
 from core.accounts.api_key import ApiKey, KeyDraft, NewKey, Rotation
+from core.accounts.federation import Federation
 from core.accounts.principal import BadToken, Principal, Tier
 from core.accounts.public_key import PublicKey
 from core.accounts.recovery import Recovery
@@ -156,6 +157,8 @@ class AccountServices(Struct, frozen=True, kw_only=True):
     sign_in: SignIn
     recovery: Recovery
     second_factors: SecondFactors
+    federation: Federation
+    close: Callable[[], Awaitable[None]]
 
 
 class StoreServices(Struct, frozen=True, kw_only=True):
@@ -180,6 +183,7 @@ class StoreServices(Struct, frozen=True, kw_only=True):
     second_factors: SecondFactors
     audit: Audit
     privacy: Privacy
+    federation: Federation
     readers: Readers
     recommendations: Recommendations
     model_version: Callable[[], str]

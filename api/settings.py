@@ -109,6 +109,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     public_url: str = ""
     """Where readers find the shop, as https://shop.example; empty: host and port."""
 
+    openid_file: Path = Path()
+    """TOML file of OpenID providers that readers may sign in through; empty: there are none."""
+
     mail_url: Secret = ""
     """SMTP server that letters leave by; empty: they are kept in data_dir/outbox."""
 

@@ -22,6 +22,8 @@ _BY_NAME: Final = {
     "accounts.login": "signing-in",
     "accounts.register": "signing-in",
     "second_factor.verify": "signing-in",
+    "federation.started": "signing-in",
+    "federation.finished": "signing-in",
     "recovery.forgot": "signing-in",
     "recovery.reset": "signing-in",
     "recovery.verify": "signing-in",

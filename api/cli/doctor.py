@@ -142,6 +142,28 @@ def _secret_files(settings: Settings, sourced: tuple[Sourced, ...]) -> Iterator[
         yield Finding("secret", fault or f"{file} is closed to others", remedy)
 
 
+def _providers(settings: Settings) -> Iterator[Finding]:
+    from api.wiring.accounts import openid_providers  # noqa: PLC0415 - not for `--help`
+
+    try:
+        titles = [each.title for each in openid_providers(settings).all]
+    except BookwheelError as error:
+        yield Finding("sign-in providers", error.detail, error.remedy or "mend the file")
+    else:
+        yield Finding("sign-in providers", ", ".join(titles) or "none")
+
+
+def _mail(settings: Settings) -> Iterator[Finding]:
+    from api.wiring.mail import mail  # noqa: PLC0415 - not for `--help`
+
+    try:
+        mail(settings)
+    except BookwheelError as error:
+        yield Finding("mail", error.detail, error.remedy)
+    else:
+        yield Finding("mail", "by SMTP" if settings.mail_url else "kept in files, none is sent")
+
+
 def _stores(settings: Settings) -> Iterator[Finding]:
     from api.wiring.derived import missing_part  # noqa: PLC0415 - not for `--help`
 
@@ -179,6 +201,8 @@ LOOKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     _port,
     _database,
     _signing_key,
+    _providers,
+    _mail,
     _field_keys,
     _search_cluster,
     _stores,

@@ -42,6 +42,12 @@ async def front_page(request: Request) -> Answer:
     return _file("index.html", request)
 
 
+@endpoint(READ, "/sign-in/back", tag="pages", may="pages:read", hidden=True)
+async def signed_in_elsewhere(request: Request) -> Answer:
+    """The storefront, to which other providers send readers back."""
+    return _file("index.html", request)
+
+
 @endpoint(READ, "/staff", tag="pages", may="pages:read", hidden=True)
 async def staff_page(request: Request) -> Answer:
     """Behind the counter: why search answers as it does, and how to change it."""
@@ -75,4 +81,4 @@ def _file(name: str, request: Request) -> Answer:
     return file.answer(request.headers)
 
 
-ENDPOINTS = (front_page, staff_page, outbox_page, asset, favicon)
+ENDPOINTS = (front_page, signed_in_elsewhere, staff_page, outbox_page, asset, favicon)

@@ -12,7 +12,9 @@ from api.services import AccountServices
 from api.settings import Settings
 from api.wiring.databases import migrated_stores
 from api.wiring.fields import field_keys
+from api.wiring.mail import Sites
 from core.accounts.account import Account, Registration
+from core.accounts.federation import Federation, NoProviders, Providers
 from core.accounts.new_password import NewPasswords
 from core.accounts.principal import Role
 from core.accounts.recovery import Recovery
@@ -23,6 +25,7 @@ from ext.common_passwords import CommonPasswords
 from ext.jwt_tokens import JwtTokens, signing_key
 from ext.key_ring import rotate
 from ext.postgres.accounts import AccountRepository
+from ext.postgres.identities import IdentityRepository
 from ext.postgres.one_time_secrets import SecretRepository
 from ext.postgres.pool import open_pool
 from ext.postgres.recoveries import RecoveryRepository
@@ -59,7 +62,33 @@ def account_services(
     recovery = Recovery(
         accounts, WaitingLetterRepository(pool), RecoveryRepository(pool), chosen, attempts
     )
-    return AccountServices(sign_in=sign_in, recovery=recovery, second_factors=second_factors)
+    providers = openid_providers(settings)
+    federation = Federation(
+        providers,
+        IdentityRepository(pool),
+        SecretRepository(pool),
+        second_factors=second_factors,
+        sign_in=sign_in,
+        sites=Sites(settings),
+    )
+    return AccountServices(
+        sign_in=sign_in,
+        recovery=recovery,
+        second_factors=second_factors,
+        federation=federation,
+        close=providers.close,
+    )
+
+
+def openid_providers(settings: Settings) -> Providers:
+    """Those of the settings' file. Raises BadProviders."""
+    if settings.openid_file == Path():
+        return NoProviders()
+    # Libraries that take 0.4 s to load, for shops that trust others.
+    from ext.openid.providers import OpenIdProviders  # noqa: PLC0415
+    from ext.openid.providers_file import read_providers  # noqa: PLC0415
+
+    return OpenIdProviders(read_providers(settings.openid_file))
 
 
 async def create_account(

@@ -123,6 +123,7 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
             ):
                 yield served
     finally:
+        await accounts.close()
         passwords.close()
         pool.terminate()
 
@@ -198,6 +199,7 @@ def open_store(
             sign_in=accounts.sign_in,
             recovery=accounts.recovery,
             second_factors=accounts.second_factors,
+            federation=accounts.federation,
             api_keys=ApiKeyRepository(pool),
             audit=AuditRepository(pool),
             privacy=privacy,

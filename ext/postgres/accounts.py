@@ -16,9 +16,10 @@ from ext.postgres.one_time_secrets import forget_secrets
 from ext.postgres.pool import read, transaction_of
 from ext.postgres.sessions import end_every_session, lock_reader
 
-_CREDENTIALS = f"""{COLUMNS}, r.password_hash,
+CREDENTIALS = f"""{COLUMNS}, r.password_hash,
   exists (select 1 from second_factor f
     where f.reader_id = r.id and f.confirmed_at is not null) as second_factor"""
+"""Of `reader r`."""
 
 
 class Credentials(Struct, frozen=True):
@@ -76,12 +77,12 @@ class AccountRepository:
 
         async def work(connection: asyncpg.Connection) -> Credentials | None:
             row = await connection.fetchrow(
-                f"""select {_CREDENTIALS} from reader r
+                f"""select {CREDENTIALS} from reader r
                     where r.store_id = $1 and lower(r.email) = lower($2)""",
                 store.id,
                 email,
             )
-            return row and _credentials(row)
+            return row and credentials_of(row)
 
         return await read(self._pool, work)
 
@@ -94,14 +95,14 @@ class AccountRepository:
 
         async def work(connection: asyncpg.Connection) -> Credentials:
             row = await connection.fetchrow(
-                f"""select {_CREDENTIALS} from reader r
+                f"""select {CREDENTIALS} from reader r
                     where r.store_id = $1 and r.id = $2 and r.email is not null""",
                 store.id,
                 account_id,
             )
             if row is None:
                 raise AccountNotFound(f"no account has the id {account_id}")
-            return _credentials(row)
+            return credentials_of(row)
 
         return await read(self._pool, work)
 
@@ -154,5 +155,6 @@ class AccountRepository:
             await record(connection, store_id, action, account_id, **told)
 
 
-def _credentials(row: asyncpg.Record) -> Credentials:
+def credentials_of(row: asyncpg.Record) -> Credentials:
+    """row: of CREDENTIALS."""
     return Credentials(account_of(row), row["password_hash"], row["second_factor"])

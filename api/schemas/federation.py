@@ -1,0 +1,18 @@
+"""Bodies of the routes of other providers."""
+
+from msgspec import Struct
+
+from core.accounts.federation import Provider
+
+
+class ProviderList(Struct, frozen=True):
+    providers: tuple[Provider, ...]
+
+
+class Back(Struct, frozen=True, forbid_unknown_fields=True):
+    """state, code, iss: of the address that the provider sent back to; binding: of the start."""
+
+    state: str
+    code: str
+    binding: str
+    iss: str = ""

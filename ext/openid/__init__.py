@@ -1,0 +1,1 @@
+"""Providers of OpenID Connect: found, asked, and believed only as far as their signature goes."""
