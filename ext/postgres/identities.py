@@ -10,6 +10,7 @@ from core.kernel.ids import new_id
 from core.kernel.text import fault_in, one_line
 from core.stores.store import Store
 from ext.postgres.accounts import CREDENTIALS, Credentials, credentials_of
+from ext.postgres.audit import record
 from ext.postgres.letter_box import post
 from ext.postgres.pool import connection_of, read, transaction_of
 
@@ -77,6 +78,9 @@ async def _link(connection: asyncpg.Connection, store_id: UUID, identity: Identi
         identity.subject,
         reader_id,
     )
+    if row is None:
+        await record(connection, store_id, "account.create", reader_id, role="reader")
+    await record(connection, store_id, "identity.link", reader_id, issuer=identity.issuer)
 
 
 async def _opened(connection: asyncpg.Connection, store_id: UUID, identity: Identity) -> UUID:
