@@ -16,6 +16,7 @@ from api.readers import Readers
 from api.settings import Settings
 from core.accounts.api_key import ApiKey, KeyDraft, NewKey, Rotation
 from core.accounts.federation import Federation
+from core.accounts.passkeys import PasskeySignIn
 from core.accounts.principal import BadToken, Principal, Tier
 from core.accounts.public_key import PublicKey
 from core.accounts.recovery import Recovery
@@ -158,6 +159,7 @@ class AccountServices(Struct, frozen=True, kw_only=True):
     recovery: Recovery
     second_factors: SecondFactors
     federation: Federation
+    passkeys: PasskeySignIn
     close: Callable[[], Awaitable[None]]
 
 
@@ -184,6 +186,7 @@ class StoreServices(Struct, frozen=True, kw_only=True):
     audit: Audit
     privacy: Privacy
     federation: Federation
+    passkeys: PasskeySignIn
     readers: Readers
     recommendations: Recommendations
     model_version: Callable[[], str]

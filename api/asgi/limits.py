@@ -24,6 +24,8 @@ _BY_NAME: Final = {
     "second_factor.verify": "signing-in",
     "federation.started": "signing-in",
     "federation.finished": "signing-in",
+    "passkeys.login": "signing-in",
+    "passkeys.request_options": "signing-in",
     "recovery.forgot": "signing-in",
     "recovery.reset": "signing-in",
     "recovery.verify": "signing-in",

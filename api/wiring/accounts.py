@@ -16,6 +16,7 @@ from api.wiring.mail import Sites
 from core.accounts.account import Account, Registration
 from core.accounts.federation import Federation, NoProviders, Providers
 from core.accounts.new_password import NewPasswords
+from core.accounts.passkeys import PasskeySignIn
 from core.accounts.principal import Role
 from core.accounts.recovery import Recovery
 from core.accounts.second_factor import SecondFactors
@@ -27,6 +28,7 @@ from ext.key_ring import rotate
 from ext.postgres.accounts import AccountRepository
 from ext.postgres.identities import IdentityRepository
 from ext.postgres.one_time_secrets import SecretRepository
+from ext.postgres.passkeys import PasskeyRepository
 from ext.postgres.pool import open_pool
 from ext.postgres.recoveries import RecoveryRepository
 from ext.postgres.second_factors import SecondFactorRepository
@@ -34,6 +36,7 @@ from ext.postgres.sessions import SessionRepository
 from ext.postgres.sign_in_attempts import AttemptRepository
 from ext.postgres.waiting_letters import WaitingLetterRepository
 from ext.qr_codes import qr_data_uri
+from ext.webauthn_passkeys import WebauthnCeremonies
 from ext.zxcvbn_strength import ZxcvbnStrength
 
 
@@ -71,11 +74,21 @@ def account_services(
         sign_in=sign_in,
         sites=Sites(settings),
     )
+    passkeys = PasskeySignIn(
+        accounts,
+        PasskeyRepository(pool),
+        SecretRepository(pool),
+        WebauthnCeremonies(),
+        sign_in=sign_in,
+        lockout=attempts,
+        sites=Sites(settings),
+    )
     return AccountServices(
         sign_in=sign_in,
         recovery=recovery,
         second_factors=second_factors,
         federation=federation,
+        passkeys=passkeys,
         close=providers.close,
     )
 

@@ -200,6 +200,7 @@ def open_store(
             recovery=accounts.recovery,
             second_factors=accounts.second_factors,
             federation=accounts.federation,
+            passkeys=accounts.passkeys,
             api_keys=ApiKeyRepository(pool),
             audit=AuditRepository(pool),
             privacy=privacy,

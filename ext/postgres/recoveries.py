@@ -9,6 +9,7 @@ from ext.postgres.account_rows import COLUMNS, account_of
 from ext.postgres.audit import record
 from ext.postgres.letter_box import post
 from ext.postgres.one_time_secrets import SecretRepository, forget_secrets, taken
+from ext.postgres.passkeys import forget_passkeys
 from ext.postgres.pool import transaction_of
 from ext.postgres.second_factors import forget_factor
 from ext.postgres.sessions import end_every_session, lock_reader
@@ -76,6 +77,7 @@ async def _forget_other_ways_in(
 ) -> None:
     """Whoever opened the account with an address that is not theirs keeps no way in."""
     await forget_factor(connection, store_id, reader_id)
+    await forget_passkeys(connection, store_id, reader_id)
     await connection.execute(
         "delete from api_key where store_id = $1 and reader_id = $2", store_id, reader_id
     )
