@@ -9,6 +9,7 @@ from msgspec import Struct, field
 from api.asgi.answer import NO_STORE, PROBLEM, Answer, encode
 from api.asgi.exchange import KEY
 from api.asgi.types import Header, Scope
+from core.accounts.account import Unproved
 from core.accounts.lockout import SignInLocked
 from core.accounts.permissions import NotPermitted
 from core.accounts.principal import BadToken
@@ -89,6 +90,9 @@ KINDS: Final[dict[type[Exception], Kind]] = {
     ),
     errors.Unavailable: Kind(
         "unavailable", 503, "Away for the moment", "A part is away; retry after `Retry-After`."
+    ),
+    Unproved: Kind(
+        "wrong-credentials", 401, "That does not fit", "A wrong password, code or passkey."
     ),
     SecondFactorNeeded: Kind(
         "second-factor-needed", 401, "A code is needed", "Send `challenge` with a code to go on."

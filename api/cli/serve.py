@@ -22,11 +22,18 @@ class PortTaken(Unavailable): ...
 @click.command(help="Answer HTTP requests with several worker processes.")
 @with_settings("host", "port", "workers", "database_url")
 def command(settings: Settings) -> None:
-    from api.wiring.accounts import held_signing_key  # noqa: PLC0415 - not for `--help`
+    from api.wiring.accounts import (  # noqa: PLC0415 - not for `--help`
+        held_signing_key,
+        openid_providers,
+    )
     from api.wiring.databases import embedded_postgres  # noqa: PLC0415
+    from api.wiring.mail import mail  # noqa: PLC0415
 
     die_with_parent()
-    held_signing_key(settings)  # a bad one would end every worker anew, again and again
+    # A bad one of these would end every worker anew, again and again.
+    held_signing_key(settings)
+    openid_providers(settings)
+    mail(settings)
     listening = listen(settings)
     postgres = embedded_postgres(settings)
     if postgres is not None:

@@ -6,6 +6,7 @@ import msgspec
 
 from api.asgi.answer import NO_STORE, Answer, json_answer
 from api.asgi.endpoint import READ, endpoint
+from api.asgi.handing import SESSION_HEADER, handed
 from api.asgi.request import Request
 from api.routes.accounts import AUTH
 from api.schemas.federation import Back, ProviderList
@@ -53,6 +54,7 @@ async def started(request: Request) -> Answer:
     body=Back,
     answer=SignedIn,
     problems=(400, 401, 403, 404, 408, 409, 413, 415, 503),
+    request_headers=(SESSION_HEADER,),
 )
 async def finished(request: Request) -> Answer:
     """Sign in by what the provider sent back.
@@ -65,7 +67,7 @@ async def finished(request: Request) -> Answer:
     signed_in = await shop.federation.finish(
         shop.store, state=given.state, binding=given.binding, code=given.code, iss=given.iss
     )
-    return json_answer(signed_in, NO_STORE)
+    return handed(request, signed_in)
 
 
 ENDPOINTS = (listed, started, finished)

@@ -6,6 +6,7 @@ import msgspec
 
 from api.asgi.answer import NO_STORE, Answer, Empty, json_answer
 from api.asgi.endpoint import READ, endpoint
+from api.asgi.handing import SESSION_HEADER, handed
 from api.asgi.request import Request
 from api.routes.accounts import AUTH, client_address
 from api.schemas.passkeys import (
@@ -117,13 +118,14 @@ async def request_options(request: Request) -> Answer:
     body=PasskeyAnswer,
     answer=SignedIn,
     problems=_BODY,
+    request_headers=(SESSION_HEADER,),
 )
 async def login(request: Request) -> Answer:
     """Sign in by a passkey; no second factor is asked for, it is one."""
     shop = request.store()
     given = await request.json(_answer)
     address = client_address(request)
-    return json_answer(await shop.passkeys.sign_in(shop.store, given.credential, address), NO_STORE)
+    return handed(request, await shop.passkeys.sign_in(shop.store, given.credential, address))
 
 
 ENDPOINTS = (listed, creation, added, removed, request_options, login)

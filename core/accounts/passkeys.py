@@ -9,11 +9,11 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from core.accounts.account import LONGEST_NAME, Account
+from core.accounts.account import LONGEST_NAME, Account, Unproved
 from core.accounts.lockout import Lockout, attempt_of
 from core.accounts.principal import Principal
 from core.accounts.sign_in import SignedIn
-from core.kernel.errors import Conflict, Fault, Invalid, NotFound, Unauthenticated
+from core.kernel.errors import Conflict, Fault, Invalid, NotFound
 from core.kernel.text import fault_in, one_line
 from core.stores.store import Store
 
@@ -36,7 +36,7 @@ class PasskeyRefused(Invalid):
     """A new one that does not hold."""
 
 
-class WrongPasskey(Unauthenticated):
+class WrongPasskey(Unproved):
     """Told alike whatever was wrong."""
 
     def __init__(self) -> None:

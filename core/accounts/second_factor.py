@@ -10,7 +10,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from core.accounts import totp
-from core.accounts.account import Account
+from core.accounts.account import Account, Unproved
 from core.accounts.lockout import Lockout, attempt_of, code_attempt_of
 from core.accounts.principal import Principal
 from core.kernel.errors import Conflict, Unauthenticated
@@ -34,12 +34,12 @@ class SecondFactorNeeded(Unauthenticated):
         self.challenge = challenge
 
 
-class ChallengeOver(Unauthenticated):
+class ChallengeOver(Unproved):
     def __init__(self) -> None:
         super().__init__("this sign-in took too long, or is done", remedy="begin it anew")
 
 
-class WrongCode(Unauthenticated):
+class WrongCode(Unproved):
     def __init__(self) -> None:
         super().__init__(
             "the code is wrong, or was used before",

@@ -109,6 +109,7 @@ async def test_signing_out_takes_the_shelf_away(visitor: Any, expect: Any, sign_
     await expect(page.locator("[data-shelf=for-you] [data-book]").first).to_be_visible()
 
     await page.locator("#account").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Sign out", exact=True).click()
 
     await expect(page.locator("#account")).to_have_text("Sign in")
     await expect(page.locator("[data-shelf=for-you]")).to_be_hidden()

@@ -1,10 +1,10 @@
-// The button at the door: sign in, or who is signed in and the way out.
+// The button at the door: sign in, or who is signed in and the way to the account.
 
+import { openAccount } from "./door/account.js";
 import { element } from "./element.js";
 import { icon } from "./icon.js";
 import { session } from "./session.js";
 import { openSignIn } from "./sign-in.js";
-import { speak } from "./speech.js";
 
 export function accountButton(button) {
   function draw() {
@@ -13,26 +13,11 @@ export function accountButton(button) {
       icon("reader"),
       element("span", {}, reader ? reader.display_name : "Sign in"),
     );
-    if (reader) {
-      button.title = `Sign out ${reader.display_name}`;
-      button.setAttribute("aria-label", `${reader.display_name}, sign out`);
-      button.removeAttribute("aria-haspopup");
-    } else {
-      button.removeAttribute("title");
-      button.removeAttribute("aria-label");
-      button.setAttribute("aria-haspopup", "dialog");
-    }
+    if (reader) button.setAttribute("aria-label", `${reader.display_name}, your account`);
+    else button.removeAttribute("aria-label");
   }
 
-  button.addEventListener("click", async () => {
-    if (!session.reader) return openSignIn();
-    try {
-      await session.signOut();
-      speak("Signed out");
-    } catch {
-      speak("Still signed in: the shop does not answer");
-    }
-  });
+  button.addEventListener("click", () => (session.reader ? openAccount() : openSignIn()));
   session.addEventListener("change", draw);
   draw();
 }

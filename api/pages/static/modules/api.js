@@ -13,6 +13,10 @@ export class Problem extends Error {
     this.status = status;
     this.title = body.title;
     this.remedy = body.remedy;
+    /** [{pointer, detail}]: which part of what was sent is wrong. */
+    this.faults = body.errors ?? [];
+    /** To be sent with a code, where the password alone is not enough. */
+    this.challenge = body.challenge;
   }
 }
 
@@ -49,9 +53,15 @@ export async function tell(path, body, { method = "POST", version, session } = {
 async function send(url, options) {
   const before = proof();
   const answer = await sendOnce(url, options);
-  if (answer.status !== 401 || !before || url.endsWith("/auth/login")) return answer;
+  if (answer.status !== 401 || !before || !(await wantsSession(answer))) return answer;
   await alone(() => renew(before));
   return sendOnce(url, options);
+}
+
+/** A wrong password or code is 401, too: sent again it would be counted twice. */
+async function wantsSession(answer) {
+  const { type } = await answer.clone().json().catch(() => ({}));
+  return type === "/problems/unauthenticated";
 }
 
 /** One renewal at a time over all tabs: a refresh token used twice would end the session. */

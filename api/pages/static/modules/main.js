@@ -1,6 +1,7 @@
 // The page's start: what stays is wired once, what changes follows the route.
 
 import { accountButton } from "./account.js";
+import { followLetters } from "./door/letters.js";
 import { BookPage } from "./book-page.js";
 import { FrontPage } from "./front-page.js";
 import { ResultsPage } from "./results-page.js";
@@ -34,4 +35,5 @@ accountButton(document.querySelector("#account"));
 followLinks();
 addEventListener("route", (event) => show(event.detail));
 await session.restore();
+followLetters();
 await show({ scroll: history.state?.scroll ?? null });

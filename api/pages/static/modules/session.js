@@ -22,9 +22,29 @@ class Session extends EventTarget {
     }
   }
 
-  async signIn(email, password) {
-    await tell("/auth/login", { email, password }, { session: true });
-    this.#become(await ask("/me"));
+  signIn(email, password) {
+    return this.enter("/auth/login", { email, password });
+  }
+
+  /** Sign in by whatever this route takes: a password, a code, a passkey, another provider's word. */
+  async enter(path, proofs) {
+    await tell(path, proofs, { session: true });
+    this.#become(await ask("/me"), { anew: true });
+  }
+
+  /** What has changed about the reader, whoever changed it. */
+  async refresh() {
+    if (this.reader) this.#become(await ask("/me"), { anew: true });
+  }
+
+  /** The session has ended elsewhere. */
+  forget() {
+    this.#become(null);
+  }
+
+  async signOutEverywhere() {
+    await tell("/me/sessions", undefined, { method: "DELETE" });
+    this.forget();
   }
 
   async signOut() {
@@ -32,8 +52,8 @@ class Session extends EventTarget {
     this.#become(null);
   }
 
-  #become(reader) {
-    if (reader?.id === this.reader?.id) return;
+  #become(reader, { anew = false } = {}) {
+    if (!anew && reader?.id === this.reader?.id) return;
     this.reader = reader;
     this.dispatchEvent(new Event("change"));
   }

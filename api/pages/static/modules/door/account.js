@@ -1,0 +1,123 @@
+// The reader's account: address, second factor, passkeys, and the way out.
+
+import { ask, tell } from "../api.js";
+import { element } from "../element.js";
+import { notice } from "../notice.js";
+import { session } from "../session.js";
+import { speak } from "../speech.js";
+import { openDialog } from "./dialog.js";
+import { act, form, way } from "./form.js";
+import { showLetter } from "./joining.js";
+import { showSetUp, showSwitchOff } from "./second-factor.js";
+import { addPasskey, passkeysPossible } from "./webauthn.js";
+
+const PASSWORD = { name: "password", label: "Your password", type: "password", autocomplete: "current-password" };
+
+export function openAccount() {
+  const door = openDialog();
+  showAccount(door);
+  return door;
+}
+
+export async function showAccount(door) {
+  const { reader } = session;
+  const secrets = element("div", { "aria-busy": "true" }, element("p", {}, "One moment …"));
+  door.show(
+    reader.display_name,
+    element("p", {}, reader.email, reader.email_verified ? " – confirmed" : " – not confirmed yet"),
+    !reader.email_verified && act("Send the link again", () => sendAgain(door)),
+    secrets,
+    element(
+      "div",
+      { class: "door-row door-out" },
+      act("Sign out", () => leave(door, () => session.signOut()), { strong: true }),
+      act("Sign out everywhere", () => leave(door, () => session.signOutEverywhere())),
+    ),
+  );
+  door.element.querySelector(".door-out button").focus();
+  await fill(door, secrets);
+}
+
+async function fill(door, secrets) {
+  try {
+    const [factor, { passkeys }] = await Promise.all([ask("/auth/mfa"), ask("/me/passkeys")]);
+    secrets.replaceChildren(secondFactor(door, factor), passkeyList(door, passkeys));
+  } catch (error) {
+    secrets.replaceChildren(notice(error, () => fill(door, secrets)));
+  } finally {
+    secrets.removeAttribute("aria-busy");
+  }
+}
+
+async function sendAgain(door) {
+  await tell("/auth/email/send", {});
+  await showLetter(door, "A letter is on its way", `We have sent the link to ${session.reader.email}.`);
+}
+
+async function leave(door, signOut) {
+  try {
+    await signOut();
+  } finally {
+    door.close();
+    speak("Signed out");
+  }
+}
+
+function secondFactor(door, { enabled, recovery_codes_left: left }) {
+  const back = () => showAccount(door);
+  return element(
+    "section",
+    { class: "door-part", "aria-label": "Second factor" },
+    element("h3", {}, "Second factor"),
+    element("p", {}, enabled ? `A code of your app is asked for at sign-in. ${left} recovery codes are left.` : "Off: the password alone signs you in."),
+    enabled
+      ? way("Switch off", () => showSwitchOff(door, back))
+      : way("Switch on", () => showSetUp(door, back)),
+  );
+}
+
+function passkeyList(door, passkeys) {
+  return element(
+    "section",
+    { class: "door-part", "aria-label": "Passkeys" },
+    element("h3", {}, "Passkeys"),
+    passkeys.length
+      ? element("ul", { class: "passkeys" }, passkeys.map((each) => passkeyRow(door, each)))
+      : element("p", {}, "None yet. A passkey signs you in by your face, your finger or your device’s code."),
+    passkeysPossible()
+      ? way("Add a passkey", () => showAddPasskey(door))
+      : element("p", { class: "small" }, "At this address the browser offers none."),
+  );
+}
+
+function passkeyRow(door, { id, name, created_at: made }) {
+  const date = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium" }).format(new Date(made));
+  return element(
+    "li",
+    {},
+    element("span", {}, name, element("small", {}, ` since ${date}`)),
+    act("Remove", async () => {
+      await tell(`/me/passkeys/${id}`, undefined, { method: "DELETE" });
+      speak(`${name} removed`);
+      await showAccount(door);
+    }),
+  );
+}
+
+function showAddPasskey(door) {
+  const back = () => showAccount(door);
+  door.show(
+    "Add a passkey",
+    element("p", {}, "Your password once more; then your device asks who you are."),
+    form({
+      fields: [PASSWORD, { name: "name", label: "Name of the device", maxlength: "100" }],
+      submit: "Add it",
+      send: async ({ password, name }) => {
+        await addPasskey(password, name);
+        speak("Passkey added");
+        await showAccount(door);
+      },
+      extra: [way("Back", back)],
+    }),
+  );
+}
