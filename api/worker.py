@@ -11,7 +11,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from api.processes import die_with_parent, raise_file_limit
+from api.processes import die_with_parent, raise_file_limit, settle_collector
 from api.settings import Settings, load
 from core.privacy.masking import mask, mask_traceback
 
@@ -72,6 +72,7 @@ async def serve(settings: Settings, listening: socket.socket) -> None:
                 )
             )
             end_on_signals(server)
+            settle_collector()
             await server.serve(sockets=[listening])
     if log is not None:
         log.close()

@@ -25,7 +25,7 @@ from msgspec import Struct
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from benchmarks.corpus import CURRENCY, cache_folder, kept_index, open_index, search_over, view_of
-from benchmarks.engine_calls import EngineCalls
+from benchmarks.engine_calls import asking, search_call
 from benchmarks.pairs import compare
 from benchmarks.questions import two_words
 from benchmarks.synthetic import EPOCH
@@ -167,13 +167,16 @@ def test_goodbooks_search(
     asked = typed if kind == "two words" else pasted_titles(shared_data)
     fixed: Pairs = (("facets", ""),) if facets == "no" else ()
     questions = [(("q", q), *fixed) for q in asked]
-    engine = EngineCalls(snapshot)
-    calls = engine.recorded(answer, questions)
+    search = search_over(view_of(snapshot))
+    calls = {
+        question: search_call(snapshot, search, parse(question, SearchRequest))
+        for question in questions
+    }
 
     body = compare(
         benchmark,
-        partial(answer, search_over(view_of(snapshot))),
-        {"Tantivy": engine.again(calls)},
+        partial(answer, search),
+        {"Tantivy": asking(snapshot, calls)},
         questions,
         label=f"goodbooks: {kind}, {facets} facets",
     )

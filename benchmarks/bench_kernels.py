@@ -56,7 +56,7 @@ def steps_of(view: View, q: str) -> Steps:
     matches = match(view, query, "most", limit=RERANKED)
     scored = candidates(view, query, matches, None, RERANKED)
     ranked = rank(view, query, matches, scored, weights=WEIGHTS, taste=None, places=PAGE)
-    counted = facets.count(view, matches.keys, request, request.facets)
+    counted = facets.count(view, matches, request, request.facets)
     fields = {"count": matches.count, "page": 1, "size": 20, "facets": counted}
     results = rendering.hits(view.snapshot, ranked, None)
     return Steps(pairs, request, query, matches, scored, ranked, results, fields)
@@ -88,7 +88,7 @@ KERNELS: dict[str, Callable[[View, Steps], object]] = {
     ),
     "rank 128 candidates": order,
     "count three facets": lambda view, step: facets.count(
-        view, step.matches.keys, step.request, step.request.facets
+        view, step.matches, step.request, step.request.facets
     ),
     "render twenty hits": lambda view, step: rendering.hits(view.snapshot, step.ranked, None),
     "render the envelope": lambda view, step: rendering.envelope(step.results, step.fields),

@@ -18,12 +18,14 @@ import numpy as np
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from benchmarks.corpus import search_over, view_of
-from benchmarks.engine_calls import EngineCalls
+from benchmarks.engine_calls import asking, similar_call
 from benchmarks.pairs import compare
 from benchmarks.questions import COUNT, drawn_rows, prefixes, shown, slipped
 from core.search.autocomplete import folded
 from core.search.service import Search
 from ext.tantivy_search.published import PublishedSnapshot
+
+SIMILAR = 10
 
 
 def test_autocomplete(benchmark: BenchmarkFixture, snapshot: PublishedSnapshot) -> None:
@@ -64,19 +66,18 @@ def test_similar_texts(benchmark: BenchmarkFixture, snapshot: PublishedSnapshot)
     view = view_of(snapshot)
     rows = list(dict.fromkeys(drawn_rows(snapshot, 8 * COUNT, seed=10).tolist()))[:COUNT]
     ids = [view.id_of(row) for row in rows]
-    engine = EngineCalls(snapshot)
-    calls = engine.recorded(similar, ids)
+    calls = {id_: similar_call(snapshot, row, SIMILAR) for id_, row in zip(ids, rows, strict=True)}
     search = search_over(view)
 
     body = compare(
         benchmark,
         lambda book_id: similar(search, book_id),
-        {"Tantivy": engine.again(calls)},
+        {"Tantivy": asking(snapshot, calls)},
         ids,
         label="similar texts, ten books",
     )
 
-    assert len(msgspec.json.decode(body)["results"]) == 10
+    assert len(msgspec.json.decode(body)["results"]) == SIMILAR
 
 
 def similar(search: Search, book_id: UUID) -> bytes:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
+from api.processes import settle_collector
 from benchmarks.corpus import BOOKS, open_index, synthetic_index
 from benchmarks.table import Row, cells_of, lines_of
 from ext.tantivy_search.published import PublishedSnapshot
@@ -17,7 +18,9 @@ ROWS = pytest.StashKey[list[Row]]()
 @pytest.fixture(scope="session")
 def snapshot() -> PublishedSnapshot:
     """The synthetic catalogue's index, opened once."""
-    return open_index(synthetic_index())
+    opened = open_index(synthetic_index())
+    settle_collector()  # as a worker does
+    return opened
 
 
 @pytest.fixture(scope="session")

@@ -1,17 +1,18 @@
-"""What an answer asks of Tantivy: the very queries, recorded, to be asked again by themselves."""
+"""What a question comes to for Tantivy: one query, to be asked by itself."""
 
 from collections.abc import Callable, Hashable
-from copy import copy
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 import tantivy
 
-from benchmarks.corpus import search_over, view_of
+from core.search.ranking import RERANKED
+from core.search.request import SearchRequest
 from core.search.service import Search
+from core.search.similar import SPARE, telling_terms
 from ext.tantivy_search.published import PublishedSnapshot
+from ext.tantivy_search.schema import ALL
 
-Asked = TypeVar("Asked", bound=Hashable)
-PAGE = 20
+Question = TypeVar("Question", bound=Hashable)
 
 
 class EngineCall(NamedTuple):
@@ -19,61 +20,35 @@ class EngineCall(NamedTuple):
     limit: int
 
 
-class Recorder:
-    """A Tantivy index and its searcher in one, which remembers what it was asked."""
+def search_call(snapshot: PublishedSnapshot, search: Search, request: SearchRequest) -> EngineCall:
+    """The query of the step that answered, without filters, down to the page's last book.
 
-    def __init__(self, index: tantivy.Index) -> None:
-        self.calls: list[EngineCall] = []
-        self.schema = index.schema
-        self._searcher = index.searcher()
-
-    def searcher(self) -> "Recorder":
-        return self
-
-    def search(self, query: tantivy.Query, limit: int, *, count: bool) -> tantivy.SearchResult:
-        self.calls.append(EngineCall(query, limit))
-        return self._searcher.search(query, limit, count=count)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._searcher, name)
+    An answer may ask more often than this, for the steps before, or not at all, where lists that
+    it keeps tell the same.
+    """
+    asked = search.ask(request)
+    query = snapshot.text.query(asked.query.words, asked.matches.minimum)
+    return EngineCall(query, max(RERANKED, request.page * request.size + 1))
 
 
-class EngineCalls:
-    """The engine's share of each question's answer, found by answering it once."""
+def similar_call(snapshot: PublishedSnapshot, row: int, size: int) -> EngineCall:
+    """Any of the book's telling terms, in whatever field."""
+    schema = snapshot.generation.index.schema
+    terms = [
+        (tantivy.Occur.Should, tantivy.Query.term_query(schema, ALL, term, "freq"))
+        for term in telling_terms(snapshot, row)
+    ]
+    return EngineCall(tantivy.Query.boolean_query(terms), size + SPARE)
 
-    def __init__(self, snapshot: PublishedSnapshot) -> None:
-        self._searcher = snapshot.generation.index.searcher()
-        self._recorder = Recorder(snapshot.generation.index)
-        overheard = copy(snapshot.generation)
-        overheard.index = self._recorder  # type: ignore[assignment] # it has what the snapshot asks
-        self._search = search_over(view_of(PublishedSnapshot(overheard, snapshot.state)))
 
-    def recorded(
-        self, answer: Callable[[Search, Asked], object], questions: list[Asked]
-    ) -> dict[Asked, list[EngineCall]]:
-        """The calls behind `answer(search, question)`, for each question."""
-        found = {}
-        for question in questions:
-            self._recorder.calls = []
-            answer(self._search, question)
-            found[question] = self._recorder.calls
-        return found
+def asking(
+    snapshot: PublishedSnapshot, calls: dict[Question, EngineCall], limit: int | None = None
+) -> Callable[[Question], object]:
+    """Ask just the engine. limit: another number of books."""
+    search = snapshot.generation.index.searcher().search
 
-    def again(self, calls: dict[Asked, list[EngineCall]]) -> Callable[[Asked], None]:
-        """Ask just the engine, as often and for as many books as the answer did."""
-        search = self._searcher.search
+    def ask(question: Question) -> object:
+        query, wanted = calls[question]
+        return search(query, limit or wanted)
 
-        def ask(question: Asked) -> None:
-            for query, limit in calls[question]:
-                search(query, limit)
-
-        return ask
-
-    def for_a_page(self, calls: dict[Asked, list[EngineCall]]) -> Callable[[Asked], None]:
-        """Ask the engine once, for the books of one page alone."""
-        search = self._searcher.search
-
-        def ask(question: Asked) -> None:
-            search(calls[question][-1].query, PAGE)
-
-        return ask
+    return ask

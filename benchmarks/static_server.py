@@ -17,6 +17,7 @@ from litestar import Litestar, Response, get
 from litestar.handlers import HTTPRouteHandler
 
 from api.asgi.protocol import BoundedHttpProtocol
+from api.processes import settle_collector
 from api.worker import KEEP_ALIVE_SECONDS
 
 
@@ -56,6 +57,7 @@ def main() -> None:
         proxy_headers=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
+    settle_collector()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(uvicorn.Server(config).serve(sockets=[socket.socket(fileno=given.fd)]))
 

@@ -25,7 +25,7 @@ class Hand(NamedTuple):
 
     @property
     def sizes(self) -> NDArray[np.int32]:
-        """Terms of each title, 0 for none, (k,)."""
+        """Terms of each title, 1 for none, (k,)."""
         return self.faces[:, _SIZE]
 
     @property
@@ -53,7 +53,7 @@ def build(titles: Ragged, popularity: NDArray[np.float32]) -> Cards:
     rows = len(popularity)
     written = np.full((rows, _FIRST + TERMS), _VACANT, np.int32)
     sizes = titles.start[1:] - titles.start[:-1]
-    written[:, _SIZE] = sizes
+    written[:, _SIZE] = np.maximum(sizes, 1)
     written[:, _POPULARITY] = popularity.view(np.int32)
     place = np.arange(len(titles.values)) - titles.start[:-1].repeat(sizes)
     row = np.arange(rows).repeat(sizes)

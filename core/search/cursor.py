@@ -11,6 +11,7 @@ from msgspec import Struct
 from core.kernel.errors import Fault, Invalid
 
 SIGNATURE_BYTES = 10
+_encode = msgspec.msgpack.Encoder().encode
 
 
 class Cursor(Struct, frozen=True, array_like=True):
@@ -26,13 +27,13 @@ class Cursor(Struct, frozen=True, array_like=True):
     order: str = ""
 
 
-def fingerprint(*parts: object) -> bytes:
-    """Eight bytes that differ for different questions."""
-    return hashlib.blake2b(repr(parts).encode(), digest_size=8).digest()
+def fingerprint(parts: object) -> bytes:
+    """Eight bytes that differ for different questions. parts: what msgpack can tell."""
+    return hashlib.blake2b(_encode(parts), digest_size=8).digest()
 
 
 def write(cursor: Cursor, secret: bytes) -> str:
-    body = msgspec.msgpack.encode(cursor)
+    body = _encode(cursor)
     return urlsafe_b64encode(_signature(body, secret) + body).rstrip(b"=").decode()
 
 

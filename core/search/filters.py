@@ -1,16 +1,19 @@
 """Filters as masks over the columns: they choose books and never touch a score."""
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.search.columns import NO_YEAR, NONE, Ragged
-from core.search.request import Filters, minor_bound
+from core.search.request import FILTER_FIELDS, Filters, minor_bound
 from core.search.view import View
 
 Mask = NDArray[np.bool_]
+_asked = attrgetter(*FILTER_FIELDS)
+_NOTHING_ASKED = _asked(Filters())
 Rows = slice | NDArray[np.signedinteger[Any]]
 """Which rows a test is asked about: all of them as a slice, or some by ordinal."""
 
@@ -29,6 +32,8 @@ def mask(view: View, filters: Filters, *, skip: str = "") -> Mask:
 
 def active(filters: Filters) -> tuple[str, ...]:
     """The names of the filters that are set, as `mask` and the facets name them."""
+    if _asked(filters) == _NOTHING_ASKED:
+        return ()
     return tuple(name for name, asked, _ in TESTS if asked(filters))
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import cached_property, partial
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,12 +23,24 @@ Keys = NDArray[np.int32]
 NOTHING: Keys = np.zeros(0, np.int32)
 
 
+class Union(NamedTuple):
+    """The books of one word or of two, as a sum of what can be counted once and kept.
+
+    words: the terms that may stand for each. both: the books of two words, which their sum holds
+    twice.
+    """
+
+    words: tuple[tuple[int, ...], ...]
+    both: Keys
+
+
 class Matches:
     """The books that match, told by number at once and by ordinal when somebody asks.
 
     minimum: words a book had to hold. entitled: books that hold fewer and match all the same,
     because their whole title stands in the query, ascending. scored: the engine's best of those
-    that hold enough; None where nothing was asked of it.
+    that hold enough; None where nothing was asked of it. union: the same books as a sum, where
+    they are one.
     """
 
     def __init__(
@@ -40,12 +52,14 @@ class Matches:
         *,
         entitled: Keys = NOTHING,
         scored: Scored | None = None,
+        union: Union | None = None,
     ) -> None:
         self.step = step
         self.minimum = minimum
         self.count = count
         self.entitled = entitled
         self.scored = scored
+        self.union = union
         self._find = keys
 
     @cached_property
@@ -99,7 +113,7 @@ def _step(
     fuller: Scored | None,
 ) -> Matches:
     """fuller: all books that match at the step before."""
-    scored = _scored(view, query, minimum, limit, fuller)
+    scored, union = _scored(view, query, minimum, limit, fuller)
     if len(entitled):
         entitled = entitled[words_held(view, query, entitled) < minimum]
     return Matches(
@@ -109,19 +123,22 @@ def _step(
         partial(_keys, view, query, minimum, scored, entitled),
         entitled=entitled,
         scored=scored,
+        union=None if len(entitled) else union,
     )
 
 
 def _scored(
     view: View, query: Understood, minimum: int, limit: int, fuller: Scored | None
-) -> Scored:
+) -> tuple[Scored, Union | None]:
     words = query.words
     if minimum == 1 and limit <= champions.REACH:
         if len(words) == 1:
-            return champions.of_word(view, words[0], limit)
+            return champions.of_word(view, words[0], limit), Union(query.codes, NOTHING)
         if len(words) == 2 and fuller is not None and len(fuller.keys) == fuller.total < FEW:
-            return champions.of_either(view, words[0], words[1], fuller, limit)
-    return view.snapshot.text.top(words, minimum=minimum, limit=limit)
+            both = fuller.keys.astype(np.int32)
+            scored = champions.of_either(view, words[0], words[1], fuller, limit)
+            return scored, Union(query.codes, both)
+    return view.snapshot.text.top(words, minimum=minimum, limit=limit), None
 
 
 def words_held(view: View, query: Understood, keys: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
@@ -149,7 +166,7 @@ def titles_within(view: View, query: Understood) -> Keys:
     length = view.keep("title lengths", lambda: _title_lengths(view))
     proper = sum(word.proper for word in query.words)
     fewest = 1 if proper <= 2 else 2
-    found = _alive(view, np.flatnonzero((held >= length) & (held >= fewest)))
+    found = living(view, np.flatnonzero((held >= length) & (held >= fewest)))
     if len(found) > MOST_ENTITLED:
         longest = np.argsort(-length[found].astype(np.int16), kind="stable")[:MOST_ENTITLED]
         found = np.sort(found[longest])
@@ -171,7 +188,7 @@ def _keys(view: View, query: Understood, minimum: int, scored: Scored, entitled:
     else:
         rows = [holding(view, codes) for codes in query.codes]
         full = minimum == len(rows)
-        found = _alive(view, _all_of(view, rows) if full else _some_of(view, rows, minimum))
+        found = living(view, _all_of(view, rows) if full else _some_of(view, rows, minimum))
     return np.union1d(found, entitled) if len(entitled) else found
 
 
@@ -209,6 +226,9 @@ def _some_of(view: View, rows: list[Keys], minimum: int) -> NDArray[np.int64]:
     return np.flatnonzero(held >= minimum)
 
 
-def _alive(view: View, keys: NDArray[np.integer[Any]]) -> Keys:
-    living: Keys = keys[view.snapshot.alive[keys]].astype(np.int32, copy=False)
-    return living
+def living(view: View, keys: NDArray[np.integer[Any]]) -> Keys:
+    """Those that are no tombstones."""
+    if view.snapshot.living == view.snapshot.rows:
+        return keys.astype(np.int32, copy=False)
+    kept: Keys = keys[view.snapshot.alive[keys]].astype(np.int32, copy=False)
+    return kept

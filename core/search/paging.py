@@ -1,5 +1,8 @@
 """Which part of a list is shown: by page, or from where a cursor left off."""
 
+import struct
+from operator import attrgetter
+
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
@@ -18,6 +21,7 @@ LONGEST = 10_000
 
 Keys = NDArray[np.int32]
 _HALF = (1 << 64) - 1
+_HALVES = struct.Struct(">QQ")
 
 
 class Page(Struct, frozen=True):
@@ -38,8 +42,7 @@ class Page(Struct, frozen=True):
 
 def page_of(request: SearchRequest, secret: bytes) -> Page:
     """Raises Invalid for a cursor of another question."""
-    filters = [getattr(request, name) for name in QUESTION_FIELDS]
-    question = fingerprint(*filters)
+    question = fingerprint(_question(request))
     if not request.cursor:
         first = (request.page - 1) * request.size
         return Page(first, first + request.size, question, None)
@@ -81,7 +84,12 @@ def next_cursor(
         value = browsing.place_of(view.snapshot.columns, key, request.sort).value
     if offset is None:
         offset = page.first + len(shown)
-    return write(Cursor(page.question, offset, value, view.id_of(key).bytes, order), secret)
+    return write(Cursor(page.question, offset, value, _id_bytes(view, key), order), secret)
+
+
+def _id_bytes(view: View, key: int) -> bytes:
+    columns = view.snapshot.columns
+    return _HALVES.pack(columns.id_hi[key], columns.id_lo[key])
 
 
 def place_in(cursor: Cursor) -> Place:
@@ -90,8 +98,10 @@ def place_in(cursor: Cursor) -> Place:
     return Place(cursor.value, number >> 64, number & _HALF)
 
 
-QUESTION_FIELDS = tuple(
-    name
-    for name in SearchRequest.__struct_fields__
-    if name not in {"page", "size", "cursor", "facets", "highlight", "explain", "min_version"}
+_question = attrgetter(
+    *(
+        name
+        for name in SearchRequest.__struct_fields__
+        if name not in {"page", "size", "cursor", "facets", "highlight", "explain", "min_version"}
+    )
 )

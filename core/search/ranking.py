@@ -96,11 +96,15 @@ def rank(
     the engine had them. Only the first 64 candidates are re-ordered.
     """
     keys = scored.keys
+    if not len(keys):
+        nothing = np.zeros(0)
+        return Ranked(keys, nothing, nothing, nothing, nothing, weights)
     shares = weights if taste is not None else weights.without_taste()
     hand = draw(view.snapshot.columns.card, keys)
     text, full = _fit(view, query, matches, scored, hand)
     popularity = hand.popularity.astype(np.float64)
-    score = shares.text * text + shares.popularity * popularity
+    score = shares.text * text
+    score += shares.popularity * popularity
     liked = None
     if taste is not None:
         liked = _taste(view, keys, taste)
@@ -112,8 +116,14 @@ def rank(
     if len(keys) > RERANKED:
         order = np.concatenate((order, np.arange(RERANKED, len(keys))))
     order = order[places]
-    tasted = np.zeros(len(order)) if liked is None else liked[order]
-    return Ranked(keys[order], score[order], text[order], popularity[order], tasted, shares)
+    return Ranked(
+        keys.take(order),
+        score.take(order),
+        text.take(order),
+        popularity.take(order),
+        np.zeros(len(order)) if liked is None else liked.take(order),
+        shares,
+    )
 
 
 def _fit(view: View, query: Understood, matches: Matches, scored: Scored, hand: Hand) -> Fit:
@@ -124,17 +134,14 @@ def _fit(view: View, query: Understood, matches: Matches, scored: Scored, hand: 
     query the book holds at all; whether the title is what was asked for, word for word. Each part
     rises with the fit, so the whole does; the square lets text decide where it is clear.
     """
-    if not len(scored.keys):
-        return Fit(np.zeros(0), None)
     best = matches.scored if matches.scored is not None and len(matches.scored.scores) else scored
-    share = np.minimum(scored.scores / (float(best.scores[0]) or 1.0), 1.0)
     titles = titles_of(view, query, scored.keys, hand)
-    mean = titles.shared / titles.size
+    mean: Scores = titles.shared / titles.size
     mean *= OVERLAP
     mean += TITLE
     mean *= titles.worth
-    mean += ENGINE * share
-    mean += SAME * titles.same
+    mean += np.minimum(scored.scores * (ENGINE / (float(best.scores[0]) or 1.0)), ENGINE)
+    mean[titles.same] += SAME
     full = None
     if matches.minimum < len(query.words):
         entitled = titles.shared == titles.size
@@ -143,7 +150,8 @@ def _fit(view: View, query: Understood, matches: Matches, scored: Scored, hand: 
         full = entitled & (titles.size > 1) & (titles.worth >= TELLING)
     else:
         mean += HELD
-    return Fit(mean * mean, full)
+    mean *= mean
+    return Fit(mean, full)
 
 
 def covered(view: View, query: Understood, scored: Scored) -> Scores:
@@ -167,16 +175,15 @@ class Sought(NamedTuple):
     """What of a query is looked for in titles; c terms that stand for w words.
 
     codes: (c, 1). weigh: (c, 3 + v): 1 for each term; 1 for the words as typed; the same of the
-    title proper alone; what the term is worth in a title, v = 1, or where words have several terms
-    each in a column of its own, v = c. first: where each word's terms begin, w of them. total: the
-    worth of all. proper: words of the title proper. exact: all words, those that the catalogue
+    title proper alone; the share of the query's worth that the term is in a title, v = 1, or where
+    words have several terms each in a column of its own, v = c. first: where each word's terms
+    begin, w of them. proper: words of the title proper. exact: all words, those that the catalogue
     does not know included.
     """
 
     codes: NDArray[np.int32]
     weigh: NDArray[np.float32]
     first: list[int]
-    total: float
     proper: int
     exact: int
 
@@ -184,6 +191,7 @@ class Sought(NamedTuple):
 def sought(query: Understood) -> Sought:
     total = sum([word.worth for word in query.words])
     small = min(SMALL, SMALL * total / (len(query.small) or 1))
+    share = 1.0 / ((total + small * len(query.small)) or 1.0)
     codes: list[int] = []
     rows: list[tuple[float, float, float, float]] = []
     first: list[int] = []
@@ -194,14 +202,14 @@ def sought(query: Understood) -> Sought:
         proper += word.proper
         typed = 1.0
         for _, weight in word.alternatives:
-            worth = min(1.0, weight * IN_TITLE) * word.worth
+            worth = min(1.0, weight * IN_TITLE) * word.worth * share
             rows.append((1.0, typed, typed * word.proper, worth))
             typed = 0.0
     for code, is_proper in query.small:
         first.append(len(codes))
         codes.append(code)
         proper += is_proper
-        rows.append((1.0, 1.0, is_proper, small))
+        rows.append((1.0, 1.0, is_proper, small * share))
     weigh = np.array(rows, np.float32)
     if len(first) < len(codes):
         weigh = np.hstack((weigh[:, :3], np.diag(weigh[:, 3])))
@@ -209,7 +217,6 @@ def sought(query: Understood) -> Sought:
         np.array(codes, np.int32)[:, None],
         weigh,
         first,
-        (total + small * len(query.small)) or 1.0,
         proper,
         len(first) + len(query.ignored),
     )
@@ -227,12 +234,12 @@ def titles_of(view: View, query: Understood, keys: NDArray[np.int64], hand: Hand
     if len(asked.first) < len(asked.codes):
         # The best of the terms that stand for one word counts.
         worth = np.maximum.reduceat(told[:, 3:], asked.first, axis=1).sum(axis=1)
-    sizes = np.maximum(hand.sizes, 1)
+    sizes = hand.sizes
     same = (meant == sizes) & (sizes == asked.exact)
     # Where nothing stands behind a colon, the title proper is all of the query.
     if asked.proper < asked.exact:
         same |= (proper == sizes) & (sizes == asked.proper)
-    return Titles(shared, sizes, worth / asked.total, same)
+    return Titles(shared, sizes, worth, same)
 
 
 def _taste(view: View, keys: NDArray[np.int64], taste: Taste) -> Scores:

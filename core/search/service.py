@@ -136,7 +136,7 @@ class Search:
         if request.explain:
             fields |= _applied(asked)
         if request.facets and not budget.late("facets"):
-            fields["facets"] = facets.count(asked.view, asked.matches.keys, request, request.facets)
+            fields["facets"] = facets.count(asked.view, asked.matches, request, request.facets)
         if budget.dropped:
             fields["dropped"] = budget.dropped
         fields["index_version"] = asked.view.snapshot.version

@@ -70,6 +70,7 @@ class PublishedSnapshot:
         generation.grow_names(state)
         self.generation = generation
         self.state = state
+        self.version = f"{generation.name}.{state.commit}"
         self.rows = state.rows
         self.columns: Columns = generation.columns(state)
         self.alive = _alive(generation, state, before)
@@ -87,10 +88,6 @@ class PublishedSnapshot:
         self._starts = generation.document_starts
         self._lists = generation.list_lengths
         self._shown = generation.shown
-
-    @property
-    def version(self) -> str:
-        return f"{self.generation.name}.{self.state.commit}"
 
     @property
     def horizon(self) -> Horizon:

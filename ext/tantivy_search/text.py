@@ -53,8 +53,6 @@ class TantivyText:
         """See `core.search.snapshot.TextIndex`."""
         if not words or (among is not None and not len(among)):
             return _NOTHING
-        words = words[:MOST_WORDS]
-        minimum = max(1, min(minimum, len(words)))
         clauses = self._clauses(words, minimum)
         if among is not None:
             keys = among[:MOST_AMONG].tolist()
@@ -65,6 +63,10 @@ class TantivyText:
                 (_Must, tantivy.Query.const_score_query(chosen, 0.0)),
             ]
         return self._search(tantivy.Query.boolean_query(clauses), limit)
+
+    def query(self, words: tuple[Word, ...], minimum: int) -> tantivy.Query:
+        """What `top` asks, all books being allowed."""
+        return tantivy.Query.boolean_query(self._clauses(words, minimum))
 
     def alike(self, terms: tuple[str, ...], *, limit: int) -> Scored:
         """See `core.search.snapshot.TextIndex`."""
@@ -83,6 +85,8 @@ class TantivyText:
         A Must for each word with optional boosts is some ten times faster at a million books
         than a maximum over fields for each word.
         """
+        words = words[:MOST_WORDS]
+        minimum = max(1, min(minimum, len(words)))
         members: list[tantivy.Query] = []
         extras: list[_Clause] = []
         for word in words:
