@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from api.asgi.clients import ClientAddresses
 from api.asgi.cookies import SessionCookies
+from api.asgi.keeping import KeptAnswers
 from api.asgi.metrics import RequestMetrics
 from api.merchandising import Merchandising
 from api.readers import Readers
@@ -230,6 +231,7 @@ class Services:
         self.cookies = SessionCookies(
             secure=not settings.demo, seconds=settings.refresh_token_seconds
         )
+        self.answers = KeptAnswers(settings.answer_memory_mb * 1_000_000)
         self.clients = ClientAddresses(settings.trusted_proxies)
         self._verify = verify
         self._stores: Stores | None = None

@@ -118,6 +118,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     mail_from: str = "Bookwheel <bookwheel@localhost>"
     """Sender of letters."""
 
+    answer_memory_mb: int = 16
+    """Memory of each worker for answers of search that are asked for again; 0 keeps none."""
+
     search_budget_ms: int = 500
     """What a search may take; past it taste, popularity, fuzziness, facets are left out in turn."""
 
@@ -376,6 +379,7 @@ def _check(settings: Settings, sources: Mapping[str, str]) -> None:
             "networks like 10.0.0.0/8, with commas",
         ),
         ("search_budget_ms", settings.search_budget_ms >= 1, "1 or more"),
+        ("answer_memory_mb", settings.answer_memory_mb >= 0, "0 or more"),
         ("log_level", settings.log_level in LEVELS, ", ".join(LEVELS)),
         (
             "search_weights",

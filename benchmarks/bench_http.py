@@ -1,7 +1,8 @@
 """Which share of a bare handler's throughput is left when the answer has to be found first?
 
 Corpus: the seeded synthetic catalogue, 100,000 books (BOOKWHEEL_BENCH_BOOKS for another number),
-1,024 different searches, 256 requests of each other kind; 200 readers of 20 ratings in PostgreSQL
+1,024 different searches, 256 requests of each other kind; workers keep no answers but for the
+searches that repeat; 200 readers of 20 ratings in PostgreSQL
 behind a model of drawn neighbours. One real worker (`python -m api.worker`), asked over 16
 keep-alive connections by a client in another process; server and client on a core each where there
 are two. Left out: TLS, a proxy, several workers, clients that are slow.
@@ -24,6 +25,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from msgspec import Struct
 from pytest_benchmark.fixture import BenchmarkFixture
@@ -67,6 +69,14 @@ def searches(snapshot: Snapshot, **fixed: str) -> list[Request]:
     ]
 
 
+def repeated(snapshot: Snapshot) -> list[Request]:
+    """The same searches with three facets, the r-th as often as 1 / r: few are asked much."""
+    distinct = searches(snapshot)
+    weights = 1.0 / np.arange(1, len(distinct) + 1)
+    drawn = np.random.default_rng(8).choice(len(distinct), 4 * REQUESTS, p=weights / weights.sum())
+    return [distinct[place] for place in drawn.tolist()]
+
+
 def typing(snapshot: Snapshot, shop: Shop) -> list[Request]:
     return [
         Request("/api/v1/search/autocomplete?" + urllib.parse.urlencode({"q": typed}))
@@ -90,6 +100,7 @@ CASES = (
     Case("search, two words, three facets", lambda s, _: searches(s), "≥ 0.3"),
     Case("the same, access log on", lambda s, _: searches(s), "", "logging worker"),
     Case("the same again: 304", lambda s, _: searches(s), "", "worker", again=True),
+    Case("searches as they repeat", lambda s, _: repeated(s), "", "keeping worker"),
     Case("autocomplete", typing),
     Case("a book", lambda s, _: books(s)),
     Case("similar books", lambda s, _: books(s, "/similar")),
@@ -113,6 +124,7 @@ def servers(snapshot: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> Ite
         workers = {
             "worker": stack.enter_context(shop.worker()),
             "logging worker": stack.enter_context(shop.worker(access_log=True)),
+            "keeping worker": stack.enter_context(shop.worker(answer_memory_mb=16)),
         }
         asked, bodies = [], {"/ready": ["{}"]}
         for number, case in enumerate(CASES):

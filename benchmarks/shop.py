@@ -43,11 +43,12 @@ class Shop(Struct, frozen=True):
     tokens: list[str]
 
     @contextmanager
-    def worker(self, *, access_log: bool = False) -> Iterator[Server]:
-        """One real worker, ready to answer."""
+    def worker(self, *, access_log: bool = False, answer_memory_mb: int = 0) -> Iterator[Server]:
+        """One real worker, ready to answer; it keeps no answer unless told to."""
         environment = {
             **environment_of(self.settings),
             "BOOKWHEEL_ACCESS_LOG": str(access_log),
+            "BOOKWHEEL_ANSWER_MEMORY_MB": str(answer_memory_mb),
             "BOOKWHEEL_LIMITS": "false",  # one client asks more than a client may
             "PROMETHEUS_MULTIPROC_DIR": tempfile.mkdtemp(dir=self.settings.data_dir),
         }

@@ -59,6 +59,21 @@ def unchanged(request: Request, tag: bytes) -> Empty | None:
     return Empty(304, ((b"etag", tag), REVALIDATE, VARY))
 
 
+def at_hand(request: Request, tag: bytes) -> Answer | None:
+    """The answer of this tag where the client or this worker has it; None to go on."""
+    if (same := unchanged(request, tag)) is not None:
+        return same
+    body = request.services.answers.get((tag, request.scope["query_string"])) if tag else None
+    return None if body is None else tagged(body, tag)
+
+
+def kept(request: Request, tag: bytes, body: bytes) -> Answer:
+    """The answer, kept for whoever asks the same next."""
+    if tag:
+        request.services.answers.keep((tag, request.scope["query_string"]), body)
+    return tagged(body, tag)
+
+
 def tagged(body: bytes, tag: bytes, *headers: tuple[bytes, bytes]) -> Answer:
     """tag: b"" for an answer that has none."""
     if not tag:

@@ -9,10 +9,10 @@ from api.asgi.caching import (
     ETAG,
     IF_INDEX_VERSION,
     IF_NONE_MATCH,
+    at_hand,
+    kept,
     private,
     search_tag,
-    tagged,
-    unchanged,
     until_seen,
 )
 from api.asgi.credentials import shown
@@ -54,14 +54,14 @@ async def search(request: Request) -> Answer:
     if shown(request.headers):
         return await _found(request, shop, parse(request.pairs(), SearchRequest))
     # A write to wait for may change the answer: only what names none is answered by its tag.
-    same = None if _names_write(request) else unchanged(request, search_tag(request, shop))
-    if same is not None:
-        return same
+    ready = None if _names_write(request) else at_hand(request, search_tag(request, shop))
+    if ready is not None:
+        return ready
     asked = parse(request.pairs(), SearchRequest)
     await until_seen(request, shop, asked.min_version)
     tag = search_tag(request, shop)
     found = await shop.search.search(asked)
-    return private(found.body) if found.dropped else tagged(found.body, tag)
+    return private(found.body) if found.dropped else kept(request, tag, found.body)
 
 
 @endpoint(
@@ -101,9 +101,10 @@ async def autocomplete(request: Request) -> Answer:
     """Up to ten titles and authors for what was typed so far, most popular first."""
     shop = request.store()
     tag = search_tag(request, shop)
-    if (same := unchanged(request, tag)) is not None:
-        return same
-    return tagged(await shop.search.autocomplete(request.query(AutocompleteQuery).q), tag)
+    if (ready := at_hand(request, tag)) is not None:
+        return ready
+    asked = request.query(AutocompleteQuery)
+    return kept(request, tag, await shop.search.autocomplete(asked.q))
 
 
 @endpoint(
@@ -121,10 +122,10 @@ async def similar(request: Request) -> Answer:
     """Books whose words are nearest to a book's."""
     shop = request.store()
     tag = search_tag(request, shop)
-    if (same := unchanged(request, tag)) is not None:
-        return same
+    if (ready := at_hand(request, tag)) is not None:
+        return ready
     asked = request.query(SimilarQuery)
-    return tagged(await shop.search.similar(asked.book_id, size=asked.size), tag)
+    return kept(request, tag, await shop.search.similar(asked.book_id, size=asked.size))
 
 
 async def _found(request: Request, shop: StoreServices, asked: SearchRequest) -> Answer:

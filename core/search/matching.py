@@ -27,7 +27,7 @@ class Union(NamedTuple):
     """The books of one word or of two, as a sum of what can be counted once and kept.
 
     words: the terms that may stand for each. both: the books of two words, which their sum holds
-    twice.
+    twice, ascending.
     """
 
     words: tuple[tuple[int, ...], ...]
@@ -135,7 +135,7 @@ def _scored(
         if len(words) == 1:
             return champions.of_word(view, words[0], limit), Union(query.codes, NOTHING)
         if len(words) == 2 and fuller is not None and len(fuller.keys) == fuller.total < FEW:
-            both = fuller.keys.astype(np.int32)
+            both = np.sort(fuller.keys).astype(np.int32)
             scored = champions.of_either(view, words[0], words[1], fuller, limit)
             return scored, Union(query.codes, both)
     return view.snapshot.text.top(words, minimum=minimum, limit=limit), None
