@@ -17,6 +17,7 @@ COMMANDS = {
     "import": "api.cli.importing",
     "train": "api.cli.train",
     "evaluate": "api.cli.evaluate",
+    "loadtest": "api.cli.loadtest",
     "migrate": "api.cli.migrate",
     "user": "api.cli.user",
     "keys": "api.cli.keys",

@@ -71,7 +71,7 @@ def test_books_of_either_word_tell_which_they_hold(view: View) -> None:
         query = understand(view, q, fuzzy=True)
         both = view.snapshot.text.top(query.words, minimum=2, limit=64)
 
-        found = champions.of_either(view, *query.words, both, 64)
+        found = champions.of_either(view, query.words[0], query.words[1], both, 64)
 
         assert found.held is not None
         for bit, codes in zip((champions.FIRST, champions.SECOND), query.codes, strict=True):
