@@ -38,7 +38,7 @@ RULES: tuple[Callable[[Render], Faults], ...] = (
     wiring.secrets,
     wiring.roles,
     wiring.shared_data,
-    wiring.signing_key,
+    wiring.key_files,
     network.services,
     network.default_deny,
     network.flows,

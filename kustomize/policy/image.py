@@ -1,19 +1,20 @@
 """What the image understands and what a namespace must hold for it, as the overlays rely on it."""
 
+from api.settings import FILE_VARIABLE, PREFIX, SECRETS, Settings
+
 SETTINGS = frozenset(
-    f"BOOKWHEEL_{name}"
-    for name in (
-        "ACCESS_LOG ACCESS_TOKEN_SECONDS ALLOWED_HOSTS CONFIG CURRENCY DATABASE_POOL_SIZE"
-        " DATABASE_URL DATA_DIR DEMO HOST LIMITS LOG_LEVEL OTLP_ENDPOINT POLL_MS PORT"
-        " REFRESH_TOKEN_SECONDS SEARCH_BUDGET_MS SEARCH_WEIGHTS SIGNING_KEY_FILE STORE TRACE_RATIO"
-        " TRUSTED_PROXIES VALKEY_URL WORKERS"
-    ).split()
+    (
+        FILE_VARIABLE,
+        *(f"{PREFIX}{name.upper()}" for name in Settings.__struct_fields__),
+        *(f"{PREFIX}{name.upper()}_FILE" for name in SECRETS),
+    )
 )
 
 # Created by hand in each namespace and named in docs/OPERATIONS.md, with the keys they hold.
 EXTERNAL_SECRETS = {
     "bookwheel-database": {"url", "password"},
     "bookwheel-signing-key": {"signing-key.pem"},
+    "bookwheel-field-key": {"fields.key"},
     "bookwheel-tls": {"tls.crt", "tls.key"},
 }
 
@@ -21,11 +22,11 @@ _STORED = {"BOOKWHEEL_DATABASE_URL", "BOOKWHEEL_DATA_DIR"}
 
 # Each subcommand, with the settings that a container running it must be given.
 SUBCOMMANDS: dict[str, set[str]] = {
-    "serve": _STORED | {"BOOKWHEEL_SIGNING_KEY_FILE"},
+    "serve": _STORED | {"BOOKWHEEL_SIGNING_KEY_FILE", "BOOKWHEEL_FIELD_KEY_FILE"},
     "index": _STORED,
     "migrate": _STORED,
     "train": _STORED,
-    "work": _STORED,
+    "work": _STORED | {"BOOKWHEEL_FIELD_KEY_FILE"},
     "demo": set(),
     "import": set(),
     "export": set(),
@@ -33,5 +34,8 @@ SUBCOMMANDS: dict[str, set[str]] = {
     "user": set(),
     "loadtest": set(),
 }
+
+# Keys that every pod must share, or one cannot read what another wrote.
+KEY_FILES = ("BOOKWHEEL_SIGNING_KEY_FILE", "BOOKWHEEL_FIELD_KEY_FILE")
 
 PROBES = {"startupProbe": "/startupz", "livenessProbe": "/livez", "readinessProbe": "/readyz"}

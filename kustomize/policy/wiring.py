@@ -3,7 +3,7 @@
 import re
 from pathlib import PurePosixPath
 
-from kustomize.policy.image import EXTERNAL_SECRETS, SETTINGS, SUBCOMMANDS
+from kustomize.policy.image import EXTERNAL_SECRETS, KEY_FILES, SETTINGS, SUBCOMMANDS
 from kustomize.policy.render import Container, Faults, Render, title
 
 SENSITIVE = re.compile("PASSWORD|SECRET|TOKEN$|DATABASE_URL")
@@ -82,11 +82,12 @@ def shared_data(render: Render) -> Faults:
             yield f"{pod.name}: its containers keep their data on different volumes"
 
 
-def signing_key(render: Render) -> Faults:
-    for container in render.serving:
-        path = render.settings(container).get("BOOKWHEEL_SIGNING_KEY_FILE", "")
-        if not _secret_file(render, container, PurePosixPath(path)):
-            yield f"{container.name}: {path!r} is no key of a Secret that is mounted read-only"
+def key_files(render: Render) -> Faults:
+    for container in (each for pod in render.pods for each in pod.ours):
+        for name in KEY_FILES:
+            path = render.settings(container).get(name)
+            if path is not None and not _secret_file(render, container, PurePosixPath(path)):
+                yield f"{container.name}: {path!r} is no key of a Secret that is mounted read-only"
 
 
 def _secret_file(render: Render, container: Container, path: PurePosixPath) -> bool:

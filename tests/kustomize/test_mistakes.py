@@ -411,6 +411,14 @@ IN_THE_APPLICATION: dict[str, Mistake] = {
         lambda o: serve(o)["env"].pop(1),
         "BOOKWHEEL_SIGNING_KEY_FILE is not set",
     ),
+    "field key elsewhere": (
+        lambda o: container(o, "work")["env"][1].update(value="/var/lib/bookwheel/fields.key"),
+        "work: '/var/lib/bookwheel/fields.key' is no key of a Secret",
+    ),
+    "field key made by each pod": (
+        lambda o: container(o, "work")["env"].pop(1),
+        "BOOKWHEEL_FIELD_KEY_FILE is not set",
+    ),
     "demo accounts in a shop": (
         lambda o: settings(o).update(BOOKWHEEL_DEMO="true"),
         "shows the demo accounts",

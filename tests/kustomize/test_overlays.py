@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 
-from api.settings import FILE_VARIABLE, PREFIX, Settings
 from kustomize.policy.gate import check, main
-from kustomize.policy.image import EXTERNAL_SECRETS, SETTINGS
+from kustomize.policy.image import EXTERNAL_SECRETS
 from kustomize.policy.render import Render
 
 ROOT = Path(__file__).parents[2]
@@ -65,12 +64,6 @@ def test_migration_and_application_are_one_release(environment: str, render: Ren
 
 def test_no_overlay_holds_a_secret(render: Rendering) -> None:
     assert [o for overlay in OVERLAYS for o in render(overlay) if o["kind"] == "Secret"] == []
-
-
-def test_settings_known_to_the_policy_are_those_of_the_program() -> None:
-    fields = {f"{PREFIX}{field.upper()}" for field in Settings.__struct_fields__}
-
-    assert fields | {FILE_VARIABLE} == SETTINGS
 
 
 def test_operations_page_names_every_secret_and_its_keys() -> None:
