@@ -26,14 +26,14 @@ log = logging.getLogger("bookwheel.index")
 
 
 class Pace(Struct, frozen=True):
-    """poll_seconds: how often the feed is asked; commit_seconds: least time between commits of
-    a store that are not full; sync_seconds: how long a change may be missing from the disk;
-    stores_seconds: how often new stores are looked for; retry_seconds: longest pause while the
-    database is away.
+    """poll_seconds: how often the feed is asked; commit_seconds: least time between the
+    beginnings of two commits of a store that are not full; sync_seconds: how long a change may
+    be missing from the disk; stores_seconds: how often new stores are looked for;
+    retry_seconds: longest pause while the database is away.
     """
 
     poll_seconds: float = 0.05
-    commit_seconds: float = 0.25
+    commit_seconds: float = 0.15
     sync_seconds: float = 30.0
     stores_seconds: float = 5.0
     retry_seconds: float = 5.0
@@ -193,7 +193,7 @@ class Follower:
                 return  # a rebuild has taken over while we waited
             if news:
                 await self._apply(followed, ids, changes)
-                followed.told_at, followed.horizon = time.monotonic(), changes.horizon
+                followed.told_at, followed.horizon = now, changes.horizon
                 followed.unsynced_since = followed.unsynced_since or now
             followed.cursor = changes.cursor
         if followed.unsynced_since and now - followed.unsynced_since > self._pace.sync_seconds:
