@@ -4,7 +4,7 @@ import asyncio
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 import click
@@ -17,6 +17,8 @@ from core.stores.store import Store
 
 Progress = Callable[[Store, int], None]
 _LINE_SECONDS = 2.0
+IN_STEP_SECONDS = 2.0
+"""A follower at work tells many times a second that nothing is missing."""
 
 
 @click.group(help="Follow the catalogue, rebuild the search index, or show how it is.")
@@ -78,10 +80,12 @@ def status(settings: Settings, verify: bool, as_json: bool) -> None:
         click.echo(f"no index in {settings.data_dir} yet; start `bookwheel index follow`")
     else:
         for slug, index in found.items():
+            sizes = ", ".join(_sizes(index.generations))
+            behind = _behind(index.behind_seconds)
             writer = f"written by process {index.writer}" if index.writer else "nobody writes it"
             click.echo(
                 f"store {slug}: {index.version or 'no index'}, {index.living:,} books, "
-                f"{index.rows - index.living:,} tombstones, {index.bytes / 1e6:,.1f} MB, {writer}"
+                f"{index.rows - index.living:,} tombstones, {behind}, {writer}; {sizes}"
             )
             if index.problem:
                 click.echo(f"store {slug}: {index.problem}", err=True)
@@ -103,6 +107,19 @@ def _show_cluster(settings: Settings, *, as_json: bool) -> None:
             click.echo(f"store {slug}: {state.problem or told}", err=bool(state.problem))
     if not found or any(state.problem for state in found.values()):
         sys.exit(1)
+
+
+def _sizes(generations: Mapping[str, int]) -> Iterator[str]:
+    """Of each generation; one being built lies in `.g000002.tmp`."""
+    for folder, size in generations.items():
+        name = f"{folder[1:-4]} being built" if folder.startswith(".") else folder
+        yield f"{name} {size / 1e6:,.1f} MB"
+
+
+def _behind(seconds: float | None) -> str:
+    if seconds is None:
+        return "never in step yet"
+    return "in step" if seconds < IN_STEP_SECONDS else f"{seconds:,.0f} s behind"
 
 
 @contextmanager

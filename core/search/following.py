@@ -125,11 +125,12 @@ class Follower:
             if time.monotonic() >= self._stores_at:
                 await self._look_for_stores()
             for cursor, group in self._groups().items():
+                asked_at_ns = time.time_ns()
                 changes = await self._feed.changes(cursor)
                 for followed in group:
                     # Not rebuilt since the question was put.
                     if followed.cursor == cursor:
-                        await self._take(followed, changes)
+                        await self._take(followed, changes, asked_at_ns)
         except AlreadyWritten:
             raise
         except Unavailable as error:
@@ -162,7 +163,7 @@ class Follower:
                 groups.setdefault(followed.cursor, []).append(followed)
         return groups
 
-    async def _take(self, followed: Followed, changes: Changes) -> None:
+    async def _take(self, followed: Followed, changes: Changes, asked_at_ns: int) -> None:
         """Bring one store up to these changes, or start to rebuild it."""
         ids = list(changes.books.get(followed.store.id, ()))
         many = len(ids) > max(AT_ONCE, REBUILD_SHARE * followed.index.living)
@@ -171,7 +172,8 @@ class Follower:
                 self._start_rebuild(followed)
             if followed.cursor is None or followed.store.id in changes.rebuild or many:
                 return
-            await self._follow(followed, ids, changes)
+            if await self._follow(followed, ids, changes):
+                followed.index.complete(asked_at_ns)
             followed.well()
         except RebuildNeeded as error:
             log.info("store %s: %s; rebuilding", followed.store.slug, error)
@@ -182,15 +184,16 @@ class Follower:
             if not self._stop.is_set():
                 followed.failed(error, self._pace.retry_seconds)
 
-    async def _follow(self, followed: Followed, ids: list[UUID], changes: Changes) -> None:
+    async def _follow(self, followed: Followed, ids: list[UUID], changes: Changes) -> bool:
+        """Whether the index holds all that the feed told of."""
         now = time.monotonic()
         news = bool(ids) or changes.horizon != followed.horizon
         if news and len(ids) < GATHERED and now - followed.told_at < self._pace.commit_seconds:
-            return  # asked for again from the same cursor, with what has joined them by then
+            return False  # asked for again from the same cursor, with what has joined them by then
         asked = followed.cursor
         async with followed.changing:
             if followed.cursor != asked:
-                return  # a rebuild has taken over while we waited
+                return False  # a rebuild has taken over while we waited
             if news:
                 await self._apply(followed, ids, changes)
                 followed.told_at, followed.horizon = now, changes.horizon
@@ -199,6 +202,7 @@ class Follower:
         if followed.unsynced_since and now - followed.unsynced_since > self._pace.sync_seconds:
             await followed.index.sync()
             followed.unsynced_since = None
+        return True
 
     async def _apply(
         self, followed: Followed, ids: list[UUID], changes: Changes, *, sealed: bool = False
@@ -240,8 +244,10 @@ class Follower:
             await followed.index.seal(start.horizon, start.cursor)
             cursor = await self._catch_up(followed, start.cursor)
             async with followed.changing:
+                asked_at_ns = time.time_ns()
                 cursor = await self._catch_up(followed, cursor)
                 name = await followed.index.switch()
+                followed.index.complete(asked_at_ns)
             followed.cursor, followed.horizon = cursor, None
             return name
         except BaseException:

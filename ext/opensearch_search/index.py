@@ -168,6 +168,9 @@ class ClusterIndex:
         if building:
             await self._drop({building})
 
+    def complete(self, at_ns: int) -> None:
+        """Not told: it would cost a request to the cluster several times a second."""
+
     async def sync(self) -> None:
         """The cluster writes each request to disk before it answers."""
 

@@ -109,6 +109,9 @@ class Appender:
             self._head.publish(state)
             self._snapshot = self._snapshot.at(state)
 
+    def complete(self, at_ns: int) -> None:
+        self._head.complete(at_ns)
+
     def sync(self) -> None:
         """Bring what was appended to the disk, so that a power cut does not undo it."""
         if self._snapshot.state.boot:

@@ -1,7 +1,8 @@
 """What a generation has published since it was built: one small mapped file, never torn.
 
 bytes 0–7: sequence; even: at rest, odd: the writer is committing. 8–15: 1 once another
-generation has taken over. From byte 4096 on two slots of equal size; the state published at
+generation has taken over. 16–23: when the writer last knew that nothing was missing, in nanoseconds
+of Unix time, 0 before. From byte 4096 on two slots of equal size; the state published at
 sequence s lies in slot (s // 2) % 2, so the writer fills one slot while readers use the other.
 """
 
@@ -59,7 +60,7 @@ class Head:
                 self._map = mmap.mmap(file.fileno(), _SIZE, access=access)
         except (OSError, ValueError) as error:
             raise IndexUnavailable(f"{path}: {error}", remedy="rebuild the index") from error
-        self._numbers = memoryview(self._map)[:16].cast("q")
+        self._numbers = memoryview(self._map)[:24].cast("q")
 
     @property
     def sequence(self) -> int:
@@ -68,6 +69,14 @@ class Head:
     @property
     def retired(self) -> bool:
         return self._numbers[1] != 0
+
+    @property
+    def complete_at_ns(self) -> int:
+        """Everything committed before this Unix time is in the index; 0 when nobody knows."""
+        return self._numbers[2]
+
+    def complete(self, at_ns: int) -> None:
+        self._numbers[2] = at_ns
 
     def read(self) -> tuple[int, Published]:
         """The last state published and its (even) sequence, also while the writer commits."""

@@ -77,6 +77,10 @@ class ThreadedIndex:
     async def abandon(self) -> None:
         await self._build(self._writer.abandon)
 
+    def complete(self, at_ns: int) -> None:
+        # A number in a mapped file: no thread has to be waited for.
+        self._writer.complete(at_ns)
+
     async def sync(self) -> None:
         await self._run(self._writer.sync)
 

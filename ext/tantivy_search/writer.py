@@ -169,6 +169,11 @@ class IndexWriter:
             self._sealed.discard()
             self._sealed = None
 
+    def complete(self, at_ns: int) -> None:
+        """Tell that nothing that was committed before this Unix time is missing."""
+        if self._serving is not None:
+            self._serving.complete(at_ns)
+
     def sync(self) -> None:
         """Bring what was applied to the disk; without it a power cut costs a rebuild."""
         if self._serving is not None:

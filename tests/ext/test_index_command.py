@@ -2,11 +2,13 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import asyncpg
 
 from core.catalogue.draft import BookDraft
+from core.search.snapshot import Horizon
 from core.stores.store import Store
 from ext.postgres.books import BookRepository
 from ext.tantivy_search.writer import IndexWriter
@@ -48,6 +50,29 @@ async def test_rebuilt_index_is_shown_by_status(
     assert "Traceback" not in rebuilt.stderr
     shown = json.loads(told.stdout)["main"]
     assert (shown["version"], shown["living"], shown["problem"]) == ("g000001.0", 1, "")
+    assert list(shown["generations"]) == ["g000001"]
+    assert shown["bytes"] == shown["generations"]["g000001"] > 0
+    assert 0 <= shown["behind_seconds"] < 600
+
+
+def test_status_tells_what_is_served_built_and_missing(tmp_path: Path) -> None:
+    writer = IndexWriter(tmp_path / "stores" / "main" / "index")
+    writer.rebuild([], Horizon(1, 1), "")
+    writer.begin()
+
+    never = index("status", folder=tmp_path)
+    writer.complete(time.time_ns() + 600 * 10**9)  # a clock that was set back meanwhile
+    in_step = index("status", folder=tmp_path)
+    writer.complete(time.time_ns() - 9_000 * 10**9)
+    behind = index("status", folder=tmp_path)
+
+    writer.close()
+    assert "never in step yet" in never.stdout
+    assert ", in step, " in in_step.stdout
+    assert ", 9," in behind.stdout
+    assert " s behind" in behind.stdout
+    assert "g000001 " in behind.stdout
+    assert "g000002 being built" in behind.stdout
 
 
 async def test_damaged_index_makes_status_fail_and_rebuild_mends_it(
