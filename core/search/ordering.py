@@ -19,9 +19,12 @@ def stable_order(keys: NDArray[np.unsignedinteger[Any]]) -> NDArray[np.int64]:
     ordered = keys[order]
     falling = np.flatnonzero(ordered[1:] < ordered[:-1])
     if len(falling):
-        # Keys that differ only in the bits the place took: few, so each group is sorted again.
+        # Keys that differ only in the bits the place took: few, so their groups are sorted again.
         leading = packed >> bits
-        mixed = np.isin(leading, leading[falling])
+        groups = np.unique(leading[falling])
+        first = np.searchsorted(leading, groups)
+        length = np.searchsorted(leading, groups, "right") - first
+        mixed = np.arange(length.sum()) + np.repeat(first - length.cumsum() + length, length)
         among = order[mixed]
         order[mixed] = among[np.lexsort((among, keys[among]))]
     return order
