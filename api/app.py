@@ -5,10 +5,13 @@ from collections.abc import Iterable
 from litestar import Litestar
 
 from api.asgi.access_log import AccessLog
+from api.asgi.cors import AllowedOrigins
 from api.asgi.endpoint import Endpoint, options_of
 from api.asgi.exchange import Exchanges
 from api.asgi.failures import answer_failure, litestar_failure
 from api.asgi.hosts import AllowedHosts
+from api.asgi.networks import AllowedNetworks
+from api.asgi.protection import on_every_answer
 from api.asgi.query_method import QueryMethod
 from api.asgi.tracing import Tracing
 from api.asgi.types import App
@@ -39,8 +42,18 @@ def create_app(
     )
     app: App = litestar  # type: ignore[assignment] # its ASGI types are narrower than the standard
     app = QueryMethod(app, (search.PATH,))
-    if services.settings.allowed_hosts:
-        app = AllowedHosts(app, services.settings.allowed_hosts)
+    settings = services.settings
+    if settings.cors_origins:
+        app = AllowedOrigins(app, settings.cors_origins)
+    if settings.allowed_hosts:
+        app = AllowedHosts(app, settings.allowed_hosts)
+    if settings.allowed_networks or settings.blocked_networks:
+        app = AllowedNetworks(
+            app,
+            allowed=settings.allowed_networks,
+            blocked=settings.blocked_networks,
+            address=services.clients.address,
+        )
     return Exchanges(
         app,
         tracing=tracing,
@@ -49,4 +62,5 @@ def create_app(
         failed=answer_failure,
         network=services.clients.network,
         pseudonym=services.pseudonym,
+        always=on_every_answer(settings.public_url),
     )

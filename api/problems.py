@@ -43,6 +43,12 @@ class Misdirected(BookwheelError): ...
 class ForgedPost(errors.Forbidden): ...
 
 
+class NetworkRefused(errors.Forbidden): ...
+
+
+class TookTooLong(errors.Unavailable): ...
+
+
 class HeadTooLarge(BookwheelError): ...
 
 
@@ -84,6 +90,12 @@ KINDS: Final[dict[type[Exception], Kind]] = {
     ),
     FreshSignInNeeded: Kind(
         "fresh-sign-in-needed", 403, "Prove that it is you", "Send the password, or sign in again."
+    ),
+    NetworkRefused: Kind(
+        "network-refused", 403, "Not served there", "The operator serves other networks."
+    ),
+    TookTooLong: Kind(
+        "took-too-long", 503, "Took too long", "It was given up: retry after `Retry-After`."
     ),
     ForgedPost: Kind(
         "forged-post", 403, "Proof missing", "A page repeats its CSRF cookie in `X-CSRF-Token`."

@@ -29,6 +29,8 @@ NO_SETTINGS = ("BOOKWHEEL__", "BOOKWHEEL_BENCH_", "BOOKWHEEL_TEST_")
 """What a process tells its children alone, and what benchmarks and tests are told."""
 
 
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?")
+_QUOTA = re.compile(r"[a-z-]+=[1-9]\d{0,8}/[1-9]\d{0,6}")
 _ENDPOINT = re.compile(r"$|https?://[^/]")
 _PREFIX = re.compile(r"[a-z][a-z0-9_-]{0,40}")
 
@@ -105,6 +107,24 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     trusted_proxies: tuple[str, ...] = ()
     """Networks of proxies whose X-Forwarded-For is believed; empty: none is."""
+
+    allowed_networks: tuple[str, ...] = ()
+    """Networks that are answered; empty: every one."""
+
+    blocked_networks: tuple[str, ...] = ()
+    """Networks that are not answered, whatever else is allowed."""
+
+    cors_origins: tuple[str, ...] = ()
+    """Origins whose pages may ask, as https://shop.example; empty: our own alone."""
+
+    quotas: tuple[str, ...] = ()
+    """Policies of limits that differ from the table, as anonymous=50/3600."""
+
+    body_seconds: float = 15.0
+    """How long a request's body may take to come."""
+
+    answer_seconds: float = 30.0
+    """How long a change may take before it is given up."""
 
     public_url: str = ""
     """Where readers find the shop, as https://shop.example; empty: host and port."""
@@ -373,11 +393,26 @@ def _check(settings: Settings, sources: Mapping[str, str]) -> None:
             if name.startswith("keep_")
         ),
         ("currency", len(settings.currency) == 3 and settings.currency.isupper(), "like EUR"),
-        (
-            "trusted_proxies",
-            all(map(_is_network, settings.trusted_proxies)),
-            "networks like 10.0.0.0/8, with commas",
+        *(
+            (
+                name,
+                all(map(_is_network, getattr(settings, name))),
+                "networks like 10.0.0.0/8, with commas",
+            )
+            for name in ("trusted_proxies", "allowed_networks", "blocked_networks")
         ),
+        (
+            "cors_origins",
+            all(map(_ORIGIN.fullmatch, settings.cors_origins)),
+            "origins like https://shop.example, with commas",
+        ),
+        (
+            "quotas",
+            all(map(_QUOTA.fullmatch, settings.quotas)),
+            "policies like anonymous=50/3600, with commas",
+        ),
+        ("body_seconds", 0 < settings.body_seconds <= 3600, "above 0, up to 3600"),
+        ("answer_seconds", 0 < settings.answer_seconds <= 3600, "above 0, up to 3600"),
         ("search_budget_ms", settings.search_budget_ms >= 1, "1 or more"),
         ("answer_memory_mb", settings.answer_memory_mb >= 0, "0 or more"),
         ("log_level", settings.log_level in LEVELS, ", ".join(LEVELS)),

@@ -17,20 +17,24 @@ T = TypeVar("T")
 _STEPS = re.compile(r"\.([^.\[`]+)|\[(\d+|\.\.\.)\]")
 
 
-async def read_body(receive: Receive, headers: dict[bytes, bytes]) -> bytes:
+async def read_body(
+    receive: Receive, headers: dict[bytes, bytes], seconds: float = SLOWEST_SECONDS
+) -> bytes:
     """Read the whole body.
 
-    Raises ContentTooLarge past 1 MB, BodyTooSlow when it takes longer than 15 seconds or the
-    client leaves.
+    Raises ContentTooLarge past 1 MB, BodyTooSlow when it takes longer or the client leaves,
+    UnsupportedMedia for one that is compressed: nothing is unpacked, so nothing can swell.
     """
+    if headers.get(b"content-encoding", b"identity").strip().lower() != b"identity":
+        raise UnsupportedMedia("the body is compressed", remedy="send it without Content-Encoding")
     declared = headers.get(b"content-length", b"")
     if declared.isdigit() and (len(declared) > 12 or int(declared) > LARGEST_BYTES):
         raise _too_large()
     try:
-        async with asyncio.timeout(SLOWEST_SECONDS):
+        async with asyncio.timeout(seconds):
             return await _joined(receive)
     except TimeoutError:
-        raise BodyTooSlow(f"the body took longer than {SLOWEST_SECONDS:.0f} s") from None
+        raise BodyTooSlow(f"the body took longer than {seconds:g} s") from None
 
 
 async def _joined(receive: Receive) -> bytes:

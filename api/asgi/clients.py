@@ -33,6 +33,16 @@ class ClientAddresses:
                 return self._behind_proxies(name, b",".join(lines))
         return self._keys.get(name) or self._key(name, name)
 
+    def address(self, scope: Scope) -> str:
+        """The client's network address as text, "" where there is none."""
+        peer = scope.get("client")
+        if peer is None:
+            return ""
+        name: str = peer[0]
+        lines = [value for key, value in scope["headers"] if key == b"x-forwarded-for"]
+        believed = lines and self._trusted and self._is_trusted(name)
+        return self._forwarded(name, b",".join(lines)) if believed else name
+
     def network(self, scope: Scope) -> str:
         """The client's network, as a log may tell it."""
         key = self.of(scope)

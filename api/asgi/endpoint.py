@@ -1,5 +1,6 @@
 """A route as a declaration: what it answers, how it is documented; bound to services once."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
@@ -12,7 +13,7 @@ from api.asgi.answer import Answer, Empty
 from api.asgi.limits import limited, rule_of
 from api.asgi.request import SAFE, Request, act_as_nobody
 from api.asgi.types import App, Receive, Scope, Send
-from api.problems import problem_answer
+from api.problems import TookTooLong, problem_answer
 from api.services import Services
 from core.accounts.permissions import ANYBODYS, Permission
 from core.kernel.errors import BookwheelError
@@ -85,8 +86,9 @@ class Endpoint(Struct, frozen=True):
         run = limited(
             permitted(self.run, permission, personal=self.documented.personal), rule, services
         )
-
         writes = not SAFE.issuperset(self.methods)
+        if writes:
+            run = bounded(run, services.settings.answer_seconds)
 
         async def answer(scope: Scope, receive: Receive, send: Send) -> None:
             if writes:
@@ -101,6 +103,19 @@ class Endpoint(Struct, frozen=True):
 
 
 READ: tuple[Method, ...] = ("GET", "HEAD")
+
+
+def bounded(run: Run, seconds: float) -> Run:
+    """The route, given up where it takes longer. Raises TookTooLong."""
+
+    async def timed(request: Request) -> Answer:
+        try:
+            async with asyncio.timeout(seconds):
+                return await run(request)
+        except TimeoutError:
+            raise TookTooLong(f"this took longer than {seconds:g} s") from None
+
+    return timed
 
 
 def permitted(run: Run, permission: Permission, *, personal: bool) -> Run:

@@ -3,19 +3,18 @@
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Final
 
 from opentelemetry import context, trace
 from opentelemetry.trace import Span
 
 from api.asgi.access_log import AccessLine, AccessLog, masked, printable
 from api.asgi.metrics import RequestMetrics
+from api.asgi.protection import DATA, NOSNIFF, OWN_POLICY
 from api.asgi.request_id import request_ids
 from api.asgi.tracing import TraceParent, Tracing, finish, parse_traceparent, trace_id_of
 from api.asgi.types import App, Header, Message, Receive, Scope, Send
 from core.privacy.masking import mask
 
-_NOSNIFF: Final[Header] = (b"x-content-type-options", b"nosniff")
 KEY = "bookwheel"
 
 
@@ -58,7 +57,8 @@ class Exchange:
 class Exchanges:
     """Wraps an app. failed: makes the answer to an error that nobody below caught.
 
-    network and pseudonym: of the client and of the reader, as a line may tell them.
+    network and pseudonym: of the client and of the reader, as a line may tell them. always: headers
+    of every answer.
     """
 
     def __init__(
@@ -71,6 +71,7 @@ class Exchanges:
         failed: Callable[[Exception, Scope, Receive, Send], Awaitable[None]],
         network: Callable[[Scope], str],
         pseudonym: Callable[[str], str],
+        always: tuple[Header, ...] = (NOSNIFF,),
     ) -> None:
         self._app = app
         self._tracing = tracing
@@ -80,6 +81,8 @@ class Exchanges:
         self._network = network
         self._pseudonym = pseudonym
         self._request_id = request_ids()
+        self._always = always
+        self._of_data = (*DATA, *always)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -98,11 +101,10 @@ class Exchanges:
             if message["type"] == "http.response.start":
                 exchange.started = True
                 exchange.status = message["status"]
-                message["headers"] = [
-                    *message["headers"],
-                    (b"x-request-id", exchange.request_id),
-                    _NOSNIFF,
-                ]
+                given = message["headers"]
+                own = any(name == OWN_POLICY for name, _ in given)
+                named = (b"x-request-id", exchange.request_id)
+                message["headers"] = [*given, named, *(self._always if own else self._of_data)]
             else:
                 exchange.body_bytes += len(message.get("body", b""))
             await send(message)

@@ -92,6 +92,7 @@ class _Counted:
     __slots__ = ("anywhere", "here", "interval_us", "policy", "state", "told", "window_us")
 
     def __init__(self, limits: Limits, rule: Rule, policy: Policy) -> None:
+        policy = limits.policy(policy)
         self.here = limits.here(rule, policy)
         self.anywhere = limits.anywhere(rule, policy)
         self.policy = policy

@@ -79,7 +79,8 @@ class Request:
             raise missing(f"{value[:100]!r} is no id", remedy="ids are UUIDs") from None
 
     async def body(self) -> bytes:
-        return await read_body(self._receive, self.headers)
+        seconds = self.services.settings.body_seconds
+        return await read_body(self._receive, self.headers, seconds)
 
     async def json(self, decoder: msgspec.json.Decoder[T], *accepted: bytes) -> T:
         """The body as the decoder's type. Raises as `read_body` and `decode_json`."""

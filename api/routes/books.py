@@ -19,6 +19,7 @@ from api.asgi.caching import (
 )
 from api.asgi.endpoint import READ, endpoint
 from api.asgi.files import strong_tag
+from api.asgi.protection import OWN_POLICY
 from api.asgi.request import Request
 from api.asgi.versions import IF_MATCH, expected_version, version_tag, written
 from api.schemas.books import BooksQuery, MinVersion, link_header, page_links
@@ -36,7 +37,11 @@ _LISTED: Final = frozenset(BooksQuery.__struct_fields__)
 _SVG: Final = (b"content-type", b"image/svg+xml")
 _A_DAY: Final = (b"cache-control", b"max-age=86400")
 # Opened by itself, a drawing is a document: it may run nothing and load nothing.
-_INERT: Final = (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'")
+_INERT: Final = (
+    (OWN_POLICY, b"default-src 'none'; frame-ancestors 'none'"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"cross-origin"),  # a cover may be shown anywhere
+)
 
 
 class _Cover(Struct):
@@ -122,7 +127,7 @@ async def cover(request: Request) -> Answer:
     shown = _cover.decode((await shop.search.book(book_id)).body)
     drawn = cover_svg(shown.title, tuple(author.name for author in shown.authors), str(book_id))
     tag = b'"%b"' % strong_tag(drawn)
-    return unchanged(request, tag) or Answer(drawn, (_SVG, _A_DAY, (b"etag", tag), VARY, _INERT))
+    return unchanged(request, tag) or Answer(drawn, (_SVG, _A_DAY, (b"etag", tag), VARY, *_INERT))
 
 
 @endpoint(

@@ -12,8 +12,8 @@ import msgspec
 from api.asgi.answer import Answer
 from api.asgi.endpoint import READ, Endpoint, endpoint
 from api.asgi.files import File
+from api.asgi.protection import page_policy
 from api.asgi.request import Request
-from api.asgi.types import Header
 from api.schemas.openapi import openapi_document
 from core.kernel.errors import NotFound
 
@@ -22,21 +22,13 @@ _JS, _CSS, _HTML = (
     b"text/css; charset=utf-8",
     b"text/html; charset=utf-8",
 )
-# Both pages write style elements as they run; scripts come from here alone.
-_POLICY: Final[Header] = (
-    b"content-security-policy",
-    b"; ".join(
-        (
-            b"default-src 'self'",
-            b"style-src 'self' 'unsafe-inline'",
-            b"img-src 'self' data: blob:",
-            b"font-src 'self' data:",
-            b"worker-src 'self' blob:",
-            b"object-src 'none'",
-            b"base-uri 'none'",
-            b"frame-ancestors 'none'",
-        )
-    ),
+# Redoc adds an empty style element, which this is the hash of, and fills it by CSSOM.
+_EMPTY: Final = b"'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
+_POLICY: Final = page_policy(
+    b"style-src 'self' " + _EMPTY,
+    b"img-src 'self' data: blob:",
+    b"font-src 'self' data:",
+    b"worker-src 'self' blob:",
 )
 _PACKAGED: Final = {
     "swagger-ui.js": ("swagger_bundle.js", _JS),
@@ -56,6 +48,7 @@ _ELSEWHERE: Final = (
     (b"https://otel.cloud.redocly.com/", b"/api/docs/files/"),
 )
 _WRITTEN: Final = {
+    "page.css": b"body { margin: 0 }\n",
     "swagger-start.js": b"""window.addEventListener("load", () => {
   window.ui = SwaggerUIBundle({
     url: "/api/schema/",
@@ -74,7 +67,7 @@ _SWAGGER: Final = b"""<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Bookwheel: API</title>
-<style>body { margin: 0 }</style>
+<link rel="stylesheet" href="/api/docs/files/page.css">
 <link rel="icon" href="/favicon.ico">
 <link rel="stylesheet" href="/api/docs/files/swagger-ui.css">
 </head>
@@ -92,7 +85,7 @@ _REDOC: Final = b"""<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Bookwheel: API reference</title>
-<style>body { margin: 0 }</style>
+<link rel="stylesheet" href="/api/docs/files/page.css">
 <link rel="icon" href="/favicon.ico">
 </head>
 <body>
@@ -142,13 +135,13 @@ async def docs_file(request: Request) -> Answer:
 
 @cache
 def _page(content: bytes) -> File:
-    return File(content, _HTML, _POLICY)
+    return File(content, _HTML, *_POLICY)
 
 
 @cache
 def _file(name: str) -> File:
     if name in _WRITTEN:
-        return File(_WRITTEN[name], _JS)
+        return File(_WRITTEN[name], _CSS if name.endswith(".css") else _JS)
     packaged, media_type = _PACKAGED[name]
     content = (_package_folder() / packaged).read_bytes()
     for theirs, ours in _ELSEWHERE:

@@ -7,28 +7,12 @@ from typing import Final
 from api.asgi.answer import Answer
 from api.asgi.endpoint import READ, endpoint
 from api.asgi.files import File, read_folder
+from api.asgi.protection import page_policy
 from api.asgi.request import Request
-from api.asgi.types import Header
 from core.kernel.errors import NotFound
 
 FOLDER: Final = Path(__file__).parents[1] / "pages" / "static"
-POLICY: Final[tuple[Header, ...]] = (
-    (
-        b"content-security-policy",
-        b"; ".join(
-            (
-                b"default-src 'self'",
-                b"img-src 'self' data:",
-                b"object-src 'none'",
-                b"base-uri 'none'",
-                b"form-action 'self'",
-                b"frame-ancestors 'none'",
-            )
-        ),
-    ),
-    (b"referrer-policy", b"same-origin"),
-    (b"cross-origin-opener-policy", b"same-origin"),
-)
+POLICY: Final = page_policy(b"img-src 'self' data:")
 
 
 @cache

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 from api.settings import Settings
 from core.limits.counting import Limits
+from core.limits.policy import Policy
 from ext.memory_limits import MappedLimits
 from ext.valkey_limits import ValkeyLimits
 
@@ -18,7 +19,7 @@ async def counting(settings: Settings) -> AsyncIterator[Limits | None]:
     shared = ValkeyLimits(settings.valkey_url) if settings.valkey_url else None
     node = MappedLimits(settings.data_dir / "run" / "limits")
     try:
-        yield Limits(node, shared)
+        yield Limits(node, shared, map(Policy.read, settings.quotas))
     finally:
         node.close()
         if shared is not None:

@@ -1,6 +1,6 @@
 """Counting a request: on the node, or over all nodes while the shared counter answers."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Protocol
 
 from core.limits.policy import LimitsUnavailable, Policy, Rule
@@ -26,11 +26,18 @@ class SharedCounter(Protocol):
 
 
 class Limits:
-    """shared: None where there is one node."""
+    """shared: None where there is one node. changed: policies that go before the table's."""
 
-    def __init__(self, node: NodeCounter, shared: SharedCounter | None = None) -> None:
+    def __init__(
+        self, node: NodeCounter, shared: SharedCounter | None = None, changed: Iterable[Policy] = ()
+    ) -> None:
         self._node = node
         self._shared = shared
+        self._changed = {policy.name: policy for policy in changed}
+
+    def policy(self, of: Policy) -> Policy:
+        """The one that is in force under that name."""
+        return self._changed.get(of.name, of)
 
     def here(self, rule: Rule, policy: Policy) -> Callable[[bytes], int] | None:
         """Counts without waiting; None where a counter that is elsewhere must be asked."""

