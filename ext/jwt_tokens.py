@@ -30,6 +30,8 @@ LONGEST_TOKEN = 2048
 # A verified token is believed this long without looking at its signature again.
 CACHE_SECONDS = 30.0
 CACHE_SIZE = 10_000
+CLOCK_SECONDS = 60
+"""Clocks of nodes may differ by so much."""
 
 
 class BadSigningKey(BookwheelError): ...
@@ -96,6 +98,8 @@ class JwtTokens:
         claims = self._claims(token)
         if claims["exp"] <= now:
             raise BadToken("the access token has expired", remedy="POST /api/v1/auth/refresh")
+        if claims["iat"] > now + CLOCK_SECONDS:
+            raise BadToken("the access token was issued in the future")
         principal = _principal(claims)
         if len(self._cache) >= CACHE_SIZE:
             self._cache.clear()
@@ -118,7 +122,7 @@ class JwtTokens:
         except jwt.PyJWTError as error:
             raise BadToken(f"the access token is not valid: {error}") from error
         header, claims = decoded["header"], decoded["payload"]
-        if header.get("typ") != TYPE or not isinstance(claims["exp"], int):
+        if header.get("typ") != TYPE or not _are_times(claims["exp"], claims["iat"]):
             raise BadToken("this is no access token")
         return dict(claims)
 
@@ -129,6 +133,10 @@ class JwtTokens:
         if key is None:
             raise BadToken("the access token is signed with a key that is not known")
         return key
+
+
+def _are_times(*claims: object) -> bool:
+    return all(isinstance(claim, int) and not isinstance(claim, bool) for claim in claims)
 
 
 class _OneKey:

@@ -131,7 +131,7 @@ async def test_documentation_pages_load_nothing_from_elsewhere(
         if "/files/" in source:
             file = await client.get(source)
             assert file.status_code == 200, source
-            assert len(file.content) > 100, source
+            assert len(file.content) > 100 or source.endswith("page.css"), source
 
 
 async def test_swagger_ui_can_show_this_version(client: httpx.AsyncClient) -> None:
