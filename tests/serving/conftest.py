@@ -25,7 +25,7 @@ from core.stores.store import Store
 from ext.jwt_tokens import JwtTokens, signing_key
 from ext.postgres.books import BookRepository
 
-START_SECONDS = 120
+START_SECONDS = 240
 TITLES = ("Dune", "Emma", "Persuasion", "Éloge de l'ombre", "Harry Potter and the Goblet of Fire")
 
 

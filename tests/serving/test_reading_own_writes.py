@@ -13,6 +13,7 @@ from msgspec import Struct
 
 WRITES = int(os.environ.get("BOOKWHEEL_TEST_WRITES", "160"))
 WRITERS = 8
+MOST_TRIES = 30
 
 
 class Held(Struct):
@@ -30,7 +31,7 @@ class Writer:
         self.category = f"Writer {number}"
         self.books: dict[str, Held] = {}
         self.stale: list[str] = []
-        self.writes = self.reads = 0
+        self.writes = self.reads = self.told_to_wait = 0
         self._number, self._client, self._staff = number, client, server.staff
         self._chance = random.Random(number)
 
@@ -107,7 +108,16 @@ class Writer:
 
     async def _get(self, path: str, token: str, **fields: str) -> httpx.Response:
         self.reads += 1
-        return await self._client.get(path, params=fields, headers={"if-index-version": token})
+        for _ in range(MOST_TRIES):
+            answer = await self._client.get(
+                path, params=fields, headers={"if-index-version": token}
+            )
+            if answer.status_code != 503:
+                break
+            # On a busy machine the index may be behind for two seconds: that is said, not hidden.
+            assert "has not reached write" in answer.json()["detail"]
+            self.told_to_wait += 1
+        return answer
 
     def _expect(self, found: Any, expected: Any) -> None:
         if found != expected:
@@ -122,4 +132,5 @@ async def test_no_read_that_names_a_write_is_older_than_it(server: Any) -> None:
     reads = sum(writer.reads for writer in writers)
     assert [stale for writer in writers for stale in writer.stale] == []
     assert reads > 3 * WRITES
-    print(f"{WRITES // WRITERS * WRITERS} writes, {reads} reads, 0 stale")  # noqa: T201 # the figure
+    waited = sum(writer.told_to_wait for writer in writers)
+    print(f"{WRITERS * (WRITES // WRITERS)} writes, {reads} reads, 0 stale, {waited} told to wait")  # noqa: T201 # the figure
