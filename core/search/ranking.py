@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from core.search.cards import TERMS, Hand, draw
 from core.search.columns import NONE
+from core.search.feedback import BOOKS, FEWEST_WORDS, likeness
 from core.search.matching import Matches, holding
 from core.search.snapshot import Scored
 from core.search.understanding import Understood
@@ -23,6 +24,10 @@ IN_TITLE = 1.4
 TELLING = 0.4
 """A title of several words that stands in the query and is worth this share of it is what was
 meant: people paste subtitles and series along."""
+FEEDBACK = 0.5
+"""What likeness to the best books is of the text part, where a long question names no title."""
+NAMED = 0.4
+"""A title worth this share of a question is what it names."""
 SMALL = 0.15
 """What a stop word of a title is worth, the rarest word being worth 1; all of a query's together
 are worth no more than this share of its other words."""
@@ -148,10 +153,24 @@ def _fit(view: View, query: Understood, matches: Matches, scored: Scored, hand: 
         held = covered(view, query, scored)
         mean += HELD * np.maximum(held, titles.worth, out=held, where=entitled)
         full = entitled & (titles.size > 1) & (titles.worth >= TELLING)
+        if _describes(view, query, matches, best):
+            mean *= 1.0 - FEEDBACK
+            mean += FEEDBACK * likeness(view, best, scored.keys)
     else:
         mean += HELD
     mean *= mean
     return Fit(mean, full)
+
+
+def _describes(view: View, query: Understood, matches: Matches, best: Scored) -> bool:
+    """Whether a long question tells what a book is about rather than what it is called."""
+    words = query.words
+    # What stands behind a colon or in brackets was pasted behind a title.
+    if len(words) < FEWEST_WORDS or len(matches.entitled) or not all(w.proper for w in words):
+        return False
+    first = best.keys[:BOOKS]
+    hand = draw(view.snapshot.columns.card, first)
+    return float(titles_of(view, query, first, hand).worth.max()) < NAMED
 
 
 def covered(view: View, query: Understood, scored: Scored) -> Scores:

@@ -11,6 +11,8 @@ from core.search.columns import NONE
 from core.search.snapshot import Scored, Snapshot
 
 MOST_TERMS = 16
+MOST_READ = 8_000
+"""Characters of a description that are looked at."""
 SPARE = 15
 """Candidates beyond those asked for: other editions fall out."""
 
@@ -50,13 +52,19 @@ def alike(snapshot: Snapshot, ordinal: int, size: int) -> Scored:
     return Scored(found.keys[kept], found.scores[kept], found.total)
 
 
-def telling_terms(snapshot: Snapshot, ordinal: int) -> tuple[str, ...]:
-    """The terms of title, categories, authors and description with the highest TF-IDF."""
+def counted_terms(snapshot: Snapshot, ordinal: int) -> Counter[str]:
+    """The terms of a book; those of its title count three times, those of names twice."""
     content = _content.decode(snapshot.detail_json(ordinal))
-    counted = Counter(terms_of(content.description or ""))
+    counted = Counter(terms_of((content.description or "")[:MOST_READ]))
     counted.update(terms_of(content.title) * 3)
     for name in (*content.categories, *content.authors):
         counted.update(terms_of(name.name) * 2)
+    return counted
+
+
+def telling_terms(snapshot: Snapshot, ordinal: int) -> tuple[str, ...]:
+    """The terms of title, categories, authors and description with the highest TF-IDF."""
+    counted = counted_terms(snapshot, ordinal)
     weighed = []
     for term, times in counted.items():
         code = snapshot.terms.code(term)
