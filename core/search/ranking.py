@@ -24,7 +24,7 @@ IN_TITLE = 1.4
 TELLING = 0.4
 """A title of several words that stands in the query and is worth this share of it is what was
 meant: people paste subtitles and series along."""
-FEEDBACK = 0.5
+FEEDBACK = 0.35
 """What likeness to the best books is of the text part, where a long question names no title."""
 NAMED = 0.4
 """A title worth this share of a question is what it names."""
