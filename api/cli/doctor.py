@@ -134,10 +134,8 @@ def _secret_files(settings: Settings, sourced: tuple[Sourced, ...]) -> Iterator[
     from api.wiring.fields import field_key_file  # noqa: PLC0415
 
     files = [setting.secret_file for setting in sourced if setting.secret_file is not None]
-    keys = [
-        file for file in (signing_key_file(settings), field_key_file(settings)) if file.exists()
-    ]
-    for file in (*files, *keys):
+    others = signing_key_file(settings), field_key_file(settings), settings.openid_file
+    for file in (*files, *filter(Path.is_file, others)):
         fault, remedy = fault_in_file(file)
         yield Finding("secret", fault or f"{file} is closed to others", remedy)
 

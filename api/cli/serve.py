@@ -27,11 +27,13 @@ def command(settings: Settings) -> None:
         openid_providers,
     )
     from api.wiring.databases import embedded_postgres  # noqa: PLC0415
+    from api.wiring.fields import held_field_keys  # noqa: PLC0415
     from api.wiring.mail import mail  # noqa: PLC0415
 
     die_with_parent()
     # A bad one of these would end every worker anew, again and again.
     held_signing_key(settings)
+    held_field_keys(settings)
     openid_providers(settings)
     mail(settings)
     listening = listen(settings)

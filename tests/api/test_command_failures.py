@@ -59,16 +59,20 @@ def test_account_that_breaks_rules_is_told_which(bookwheel: Run) -> None:
     assert "password" in line
 
 
-def test_serve_refuses_a_file_that_holds_no_key(bookwheel: Run, tmp_path: Path) -> None:
+@pytest.mark.parametrize("setting", ["SIGNING_KEY_FILE", "FIELD_KEY_FILE"])
+def test_serve_refuses_a_file_that_holds_no_key(
+    bookwheel: Run, tmp_path: Path, setting: str
+) -> None:
     key = tmp_path / "key.pem"
     key.write_text("not a key")
 
-    done = bookwheel("serve", "--port", "0", SIGNING_KEY_FILE=str(key))
+    done = bookwheel("serve", "--port", "0", **{setting: str(key)})
 
     assert done.returncode == 1
     [line] = done.stderr.splitlines()
     assert str(key) in line
-    assert "openssl genpkey" in line
+    assert f"point BOOKWHEEL_{setting} at a" in line
+    assert "openssl" in line
 
 
 def test_doctor_names_a_file_that_holds_no_key(bookwheel: Run, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What a real worker writes about persons: nothing that names one."""
+"""What a real worker writes about persons: nothing that names one (ASVS v5.0.0 16.2.5)."""
 
 import asyncio
 import json

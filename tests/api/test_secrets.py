@@ -1,4 +1,4 @@
-"""Secrets come from files, too, and are shown nowhere."""
+"""Secrets come from files, too, and are shown nowhere (ASVS v5.0.0 13.3.1, 16.2.5)."""
 
 import os
 import subprocess
@@ -12,6 +12,12 @@ from api.settings import SECRETS, BadSettings, Settings, environment_of, load
 
 PASSWORD = "s3cret-hunter2"
 URL = f"postgresql://bookwheel:{PASSWORD}@127.0.0.1:1/none"
+VALUES = {
+    "database_url": URL,
+    "valkey_url": "unix:///run/valkey",
+    "mail_url": f"smtp://bookwheel:{PASSWORD}@mail.example:587",
+    "search_url": f"https://bookwheel:{PASSWORD}@search.example:9200",
+}
 
 
 @pytest.fixture
@@ -33,7 +39,7 @@ def bookwheel(*arguments: str, **settings: str) -> "subprocess.CompletedProcess[
 
 @pytest.mark.parametrize("name", sorted(SECRETS))
 def test_every_secret_is_read_from_a_file(name: str, tmp_path: Path) -> None:
-    value = "unix:///run/valkey" if name == "valkey_url" else URL
+    value = VALUES[name]
     file = tmp_path / "secret"
     file.write_text(f"{value}\n")
 
@@ -163,6 +169,14 @@ def test_no_command_prints_the_password(
     assert done.returncode in {1, 2}
     assert "Traceback" not in done.stderr
     assert PASSWORD not in done.stdout + done.stderr
+
+
+def test_operators_page_names_every_file_of_a_secret() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "OPERATIONS.md").read_text(encoding="utf-8")
+
+    missing = [name for name in SECRETS if f"`BOOKWHEEL_{name.upper()}_FILE`" not in page]
+
+    assert missing == []
 
 
 def test_secret_is_read_without_its_line_end(file: Path) -> None:

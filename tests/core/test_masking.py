@@ -1,4 +1,4 @@
-"""What is taken out of lines before they are written."""
+"""What is taken out of lines before they are written (ASVS v5.0.0 16.2.5)."""
 
 import secrets
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network

@@ -1,4 +1,7 @@
-"""Sealed fields: opened with their key, in their place, and not otherwise."""
+"""Sealed fields: opened with their key, in their place, and not otherwise.
+
+ASVS v5.0.0 11.3.2, 11.3.3.
+"""
 
 import stat
 from base64 import b64encode

@@ -1,4 +1,4 @@
-"""Keys of sealed fields change while others read and write them."""
+"""Keys of sealed fields change while others read and write them (ASVS v5.0.0 11.1.1, 11.2.2)."""
 
 import asyncio
 import subprocess

@@ -1,4 +1,4 @@
-"""What is forgotten by night, and what stays."""
+"""What is forgotten by night, and what stays (ASVS v5.0.0 14.2.7)."""
 
 from datetime import UTC, datetime, timedelta
 from typing import get_type_hints
