@@ -72,6 +72,28 @@ async def similar(request: Request) -> Answer:
 
 @endpoint(
     READ,
+    f"{BOOKS}/{{book_id:str}}/alternatives",
+    tag="recommendations",
+    may="recommendations:read",
+    query=SimilarSize,
+    answer=Recommendations,
+    problems=(400, 404, 503),
+    request_headers=(IF_NONE_MATCH,),
+    answer_headers=(ETAG,),
+)
+async def alternatives(request: Request) -> Answer:
+    """What is in stock instead of this book: other editions of it, then books like it."""
+    shop = request.store()
+    book_id = request.path_id("book_id", BookNotFound)
+    tag = index_tag(request, shop, shop.model_version())
+    if (same := unchanged(request, tag)) is not None:
+        return same
+    asked = request.query(SimilarSize)
+    return tagged(shop.recommendations.alternatives(book_id, size=asked.size), tag)
+
+
+@endpoint(
+    READ,
     f"{BOOKS}/trending",
     tag="recommendations",
     may="recommendations:read",
@@ -134,4 +156,4 @@ async def bestsellers(request: Request) -> Answer:
     return tagged(shop.recommendations.bestsellers(size=asked.size), tag)
 
 
-ENDPOINTS = (recommended, similar, trending, popular, bestsellers)
+ENDPOINTS = (recommended, similar, alternatives, trending, popular, bestsellers)

@@ -8,6 +8,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from core.importing.books import ImportedBook
+from core.recommendations.als import als
 from core.recommendations.baselines import (
     LARGEST_INVERSE,
     Scores,
@@ -25,8 +26,9 @@ from core.recommendations.interactions import STRENGTH_UNITS, Interactions
 from core.recommendations.nearest import item_neighbours
 from core.recommendations.neighbours import Neighbours
 from core.recommendations.popularity import WINDOW_DAYS, trending
-from core.recommendations.rankers import crowd_ranker, item_ranker
+from core.recommendations.rankers import crowd_ranker, item_ranker, voices_ranker
 from core.recommendations.ridge import local_ridge
+from core.recommendations.slim import slim
 from core.recommendations.splits import split
 from core.recommendations.training import Corpus, TrainingSettings, train
 from ext.polars_import.catalogue_file import open_catalogue
@@ -121,6 +123,8 @@ def _rankers(
     yield "bookwheel", lambda: _trained(seen, count, texts, progress("training"))
     yield "local ridge", lambda: _ridge(seen, count)
     yield "item-kNN", lambda: _listed(item_neighbours(_counts(ones, count), keep=NEAREST))
+    yield "SLIM", lambda: _listed(slim(_counts(ones, count)))
+    yield "ALS", lambda: score_ranker(als(seen, count), DEEP)
     yield "RP3beta", lambda: _listed(rp3beta(seen, count))
     if count <= LARGEST_INVERSE:
         yield "EASE^R", lambda: score_ranker(ease(seen, count), DEEP)
@@ -142,10 +146,7 @@ def _trained(
     trained = train(
         corpus, TrainingSettings(), lambda stage, share: progress(int(100 * share), 100)
     )
-    start, ids_, weights = (
-        trained.arrays[f"neighbours.{name}"] for name in ("start", "ids", "weights")
-    )
-    return item_ranker(Neighbours(start, ids_, weights), trained.parameters.recency, DEEP)
+    return voices_ranker(trained.voices, DEEP)
 
 
 def _ridge(seen: Interactions, count: int) -> Ranker:

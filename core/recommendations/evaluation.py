@@ -7,6 +7,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from core.recommendations.history import LONGEST
 from core.recommendations.interactions import LIKED_STRENGTH, Interactions
 from core.recommendations.products import Grouped
 
@@ -36,8 +37,14 @@ class Exam(NamedTuple):
     interactions: Interactions
     held_out: NDArray[np.bool_]
 
-    def ask(self, rank: Ranker) -> Quality:
-        return measure(rank, self.interactions, self.held_out)
+    def ask(self, rank: Ranker, *, told: int = LONGEST) -> Quality:
+        """told: how many of a reader's newest acts the ranker hears of."""
+        return measure(rank, self.interactions, self.held_out, told=told)
+
+    def about(self, books: NDArray[np.bool_]) -> "Exam":
+        """The same without the held-out acts with other books."""
+        rows = books[self.interactions.book] | ~self.held_out
+        return Exam(self.interactions.where(rows), self.held_out[rows])
 
 
 def exams(
@@ -76,14 +83,17 @@ def hold_out(
 ) -> NDArray[np.bool_]:
     """(n,) bool: the newest fifth of the acts of a sample of readers, chosen by seed.
 
-    reader_keys: (readers,) uint64, numbers that stay with a reader whatever its code is. At
-    most a twentieth of the readers (a fifth in a small shop) is asked. Where times are equal,
-    a hash decides, so that a rating set without times is split at random.
+    reader_keys: (readers,) uint64, numbers that stay with a reader whatever its code is. Asked
+    is a twentieth of the readers who liked something (half of them in a small shop), at most
+    2,000. Where times are equal, a hash decides, so that a rating set without times is split at
+    random.
     """
-    reader, book, _, seconds = interactions
+    reader, book, strength, seconds = interactions
     keys = scramble(reader_keys + np.uint64(seed))
-    enough = np.flatnonzero(np.bincount(reader, minlength=len(keys)) >= FEWEST_EVENTS)
-    size = min(LARGEST_SAMPLE, max(len(enough) // 20, min(200, len(enough) // 5)))
+    acts = np.bincount(reader, minlength=len(keys))
+    liked = np.bincount(reader[strength >= LIKED_STRENGTH], minlength=len(keys))
+    enough = np.flatnonzero((acts >= FEWEST_EVENTS) & (liked > 0))
+    size = min(LARGEST_SAMPLE, max(len(enough) // 20, min(1_000, len(enough) // 2)))
     asked = np.zeros(len(keys), np.bool_)
     asked[enough[np.argsort(keys[enough])[:size]]] = True
     rows = np.flatnonzero(asked[reader])
@@ -96,7 +106,13 @@ def hold_out(
     return mask
 
 
-def measure(rank: Ranker, interactions: Interactions, held_out: NDArray[np.bool_]) -> Quality:
+def measure(
+    rank: Ranker,
+    interactions: Interactions,
+    held_out: NDArray[np.bool_],
+    *,
+    told: int = LONGEST,
+) -> Quality:
     """Rank for every reader with a liked book held out, from the rest of what he did."""
     readers = int(interactions.reader.max(initial=-1)) + 1
     liked = _by_reader(
@@ -105,17 +121,19 @@ def measure(rank: Ranker, interactions: Interactions, held_out: NDArray[np.bool_
     asked = np.diff(liked.start) > 0
     known = _by_reader(interactions.where(~held_out & asked[interactions.reader]), readers)
     gains = [
-        _gains(rank, known, liked, int(reader))
+        _gains(rank, known, liked, int(reader), told)
         for reader in np.flatnonzero(asked & (np.diff(known.start) > 0))
     ]
     ndcg, recall = np.mean(gains, axis=0) if gains else (0.0, 0.0)
     return Quality(len(gains), round(float(ndcg), 4), round(float(recall), 4))
 
 
-def _gains(rank: Ranker, known: Grouped, liked: Grouped, reader: int) -> tuple[float, float]:
+def _gains(
+    rank: Ranker, known: Grouped, liked: Grouped, reader: int, told: int
+) -> tuple[float, float]:
     history = slice(known.start[reader], known.start[reader + 1])
     wanted = liked.values[liked.start[reader] : liked.start[reader + 1]]
-    ranked = rank(known.values[history], known.weights[history])
+    ranked = rank(known.values[history][:told], known.weights[history][:told])
     ranked = ranked[~np.isin(ranked, known.values[history])][:CUT]
     hits = np.isin(ranked, wanted)
     most = min(CUT, len(wanted))

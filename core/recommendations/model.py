@@ -8,8 +8,10 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from core.kernel.errors import Unavailable
+from core.recommendations.fold_in import Lists
 from core.recommendations.neighbours import Neighbours
 from core.recommendations.popularity import WINDOW_DAYS
+from core.recommendations.voices import Voices, crowd_of
 
 # The arrays of a model by name and type; a published model has one file for each.
 ARRAY_TYPES: dict[str, str] = {
@@ -18,6 +20,9 @@ ARRAY_TYPES: dict[str, str] = {
     "neighbours.start": "<i8",  # what a book says of others, by the readers they share
     "neighbours.ids": "<i4",
     "neighbours.weights": "<f2",
+    "followers.start": "<i8",  # what is read after a book; empty lists where times say nothing
+    "followers.ids": "<i4",
+    "followers.weights": "<f2",
     "content.start": "<i8",  # books alike by what is written on them: cosines
     "content.ids": "<i4",
     "content.weights": "<f2",
@@ -34,12 +39,18 @@ class Parameters(Struct, frozen=True):
     """What training chose besides the arrays.
 
     recency: share of an event's weight that fades with the events after it, 0 to 1. penalty: λ
-    of the ridge. cosine_share: of item-kNN in the lists.
+    of the ridge. shrinkage: of item-kNN. evening: of the counts. cosine_share: of item-kNN in
+    the lists. crowd_share: what the most popular book gets, as a share of what a first neighbour
+    does. followers_share: of transitions, in their lists' weights already.
     """
 
     recency: float = 0.7
     penalty: float = 0.0
     cosine_share: float = 0.0
+    shrinkage: float = 20.0
+    evening: float = 0.0
+    crowd_share: float = 0.0
+    followers_share: float = 0.0
 
 
 class Model(Struct, frozen=True):
@@ -50,10 +61,22 @@ class Model(Struct, frozen=True):
     hi: NDArray[np.uint64]
     lo: NDArray[np.uint64]
     neighbours: Neighbours
+    followers: Neighbours
     content: Neighbours
     readers: NDArray[np.int32]
     units: NDArray[np.int64]
     trending: NDArray[np.float32]
+
+    def voices(self) -> Voices:
+        """Arranged for serving."""
+        crowd, crowd_parts = crowd_of(self.readers, self.parameters.crowd_share, self.neighbours)
+        return Voices(
+            lists=Lists(self.neighbours),
+            recency=self.parameters.recency,
+            followers=Lists(self.followers) if len(self.followers.ids) else None,
+            crowd=crowd,
+            crowd_parts=crowd_parts,
+        )
 
     def ordinals_of(self, hi: NDArray[np.uint64], lo: NDArray[np.uint64]) -> NDArray[np.int32]:
         """(n,) int32: the books' ordinals in this model, -1 for those it does not know."""
@@ -87,6 +110,7 @@ def model_of(version: str, parameters: Parameters, arrays: Mapping[str, NDArray[
         arrays["books.hi"],
         arrays["books.lo"],
         _lists("neighbours", arrays, books, version),
+        _lists("followers", arrays, books, version),
         _lists("content", arrays, books, version),
         arrays["readers"],
         arrays["units"],

@@ -7,16 +7,17 @@ from core.recommendations.cooccurrence import Cooccurrence
 from core.recommendations.neighbours import Neighbours, keep_largest
 
 SHRINKAGE = 20.0
-"""Added to the product of both lengths, so that two common readers of two books are no proof."""
 
 
-def item_neighbours(counts: Cooccurrence, *, keep: int) -> Neighbours:
+def item_neighbours(counts: Cooccurrence, *, keep: int, shrinkage: float = SHRINKAGE) -> Neighbours:
     """The `keep` partners of each book with the largest shrunken cosine, in (0, 1).
 
+    shrinkage: added to the product of both lengths, so that two common readers of two books are
+    no proof.
     Source: Deshpande & Karypis, ACM TOIS 22(1), 2004; shrinkage after Bell & Koren, ICDM 2007.
     """
-    length = np.sqrt(counts.alone)
-    shrunk = counts.together / (length[:, None] * length[counts.partners] + SHRINKAGE)
+    length = np.sqrt(np.maximum(counts.alone, 1e-9))
+    shrunk = counts.together / (length[:, None] * length[counts.partners] + shrinkage)
     real = counts.partners >= 0
     source = np.repeat(np.arange(len(length), dtype=np.int32), real.sum(axis=1))
     return keep_largest(

@@ -59,3 +59,13 @@ def even_lists(lists: Neighbours) -> Neighbours:
     weights[filled] = lists.weights
     start = np.arange(books + 1, dtype=np.int64) * width
     return Neighbours(start, ids.ravel(), weights.ravel())
+
+
+def weakened(lists: Neighbours, share: float) -> Neighbours:
+    """The same with every weight times `share`."""
+    return lists._replace(weights=(lists.weights * np.float32(share)).astype(np.float16))
+
+
+def no_lists(books: int) -> Neighbours:
+    """An empty list for each book."""
+    return Neighbours(np.zeros(books + 1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float16))

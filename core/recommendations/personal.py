@@ -33,12 +33,13 @@ class Personal(Struct, frozen=True, eq=False):
     spoke: NDArray[np.int64]
 
     def said(self, scene: Scene, books: NDArray[np.int32]) -> NDArray[np.float32]:
-        """(k, h) float32: what each entry of the history that spoke adds to each book's score."""
+        """(k, h + 1) float32: what each entry of the history that spoke adds to each book's score,
+        and last what the crowd does; rows add up to the scores."""
         slots = scene.scratch.slots()
         parts = self.told.matrix(books, slots)
         scene.scratch.give_back_slots(slots)
         parts *= (scene.worth.take(books) / np.float32(self.top))[:, None]
-        return parts
+        return scene.voices.by_book(parts, len(self.spoke))
 
 
 def personal(scene: Scene, reading: Reading, passing: Passing, count: int) -> Personal | None:
@@ -53,7 +54,7 @@ def personal(scene: Scene, reading: Reading, passing: Passing, count: int) -> Pe
     weights = history.strengths[: len(ordinals)] * recency_weights(
         len(ordinals), model.parameters.recency
     )
-    told = scene.lists.tell(ordinals[spoke], weights[spoke])
+    told = scene.voices.told(ordinals[spoke], weights[spoke])
     row_of = scene.row_of
 
     def passes(books: NDArray[np.signedinteger[Any]]) -> NDArray[np.bool_]:

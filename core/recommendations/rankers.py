@@ -4,24 +4,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.recommendations.evaluation import CUT, Ranker
-from core.recommendations.fold_in import Lists, recency_weights
+from core.recommendations.fold_in import Lists
 from core.recommendations.interactions import STRENGTH_UNITS
 from core.recommendations.model import Model
 from core.recommendations.neighbours import Neighbours
 from core.recommendations.popularity import ranking
+from core.recommendations.voices import Voices
 
 
-def item_ranker(neighbours: Neighbours, recency: float, cut: int = CUT) -> Ranker:
-    """Rank books by the history's lists, as serving does."""
-    lists = Lists(neighbours)
+def voices_ranker(voices: Voices, cut: int = CUT) -> Ranker:
+    """Rank books by all that speaks for them, as serving does."""
 
     def rank(history: NDArray[np.int32], strengths: NDArray[np.int32]) -> NDArray[np.int32]:
-        weights = strengths / STRENGTH_UNITS * recency_weights(len(history), recency)
-        scores = lists.scores(history, weights.astype(np.float32))
+        scores = voices.scores(history, (strengths / STRENGTH_UNITS).astype(np.float32))
         scores[history] = 0
         return ranking(scores, cut + len(history))
 
     return rank
+
+
+def item_ranker(neighbours: Neighbours, recency: float, cut: int = CUT) -> Ranker:
+    """Rank books by the lists of the history alone."""
+    return voices_ranker(Voices(Lists(neighbours), recency), cut)
 
 
 def crowd_ranker(values: NDArray[np.float32], cut: int = CUT) -> Ranker:
@@ -36,7 +40,7 @@ def model_ranker(model: Model, hi: NDArray[np.uint64], lo: NDArray[np.uint64]) -
     number = np.full(len(model.hi), -1, np.int32)
     known = np.flatnonzero(place >= 0)
     number[place[known]] = known
-    rank_there = item_ranker(model.neighbours, model.parameters.recency)
+    rank_there = voices_ranker(model.voices())
 
     def rank(history: NDArray[np.int32], strengths: NDArray[np.int32]) -> NDArray[np.int32]:
         there = place[history]

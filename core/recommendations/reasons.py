@@ -29,16 +29,17 @@ NOTHING_SAID = Because(NONE, "")
 def spokesmen(reading: Reading, found: Personal, said: NDArray[np.float32]) -> list[Because]:
     """For each book the one of the history to name: the largest part, of a liked title if any.
 
-    said: (k, h) float32, parts of the entries that spoke. A title that left the shop is not
-    named.
+    said: (k, h + 1) float32, parts of the entries that spoke and of the crowd. A title that left
+    the shop is not named, nor any where the crowd said more than all of them.
     """
+    said, crowd = said[:, :-1], said[:, -1]
     history, spoke = reading.history, found.spoke
     rows, liked = reading.rows.take(spoke), history.liked.take(spoke)
     # Parts are at most about 1, so that those of liked titles outweigh all others.
     rank = np.where(rows == NONE, np.float32(-np.inf), liked * np.float32(LIKED_FIRST))
     weight = np.where(said > 0, said + rank, -np.inf)
     best = weight.argmax(axis=1)
-    largest = weight[np.arange(len(best)), best].tolist()
+    largest = np.where(crowd > said.sum(axis=1), 0, weight[np.arange(len(best)), best]).tolist()
     looked_at = history.looked_at.take(spoke) if history.looked_at is not None else liked & False
     verbs = np.where(looked_at, 2, liked).tolist()
     named = rows.tolist()

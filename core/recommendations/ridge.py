@@ -19,11 +19,13 @@ def local_ridge(
     penalty: float,
     keep: int,
     progress: Callable[[float], None],
+    targets: NDArray[np.bool_] | None = None,
 ) -> Neighbours:
     """Solve (G_cc + penalty · I) w = g_c for each book, c being its closest `predictors`.
 
     Returns what each book says about others: w of target t stands in the lists of its
-    predictors, the `keep` largest of each list. Run with one BLAS thread: with more, threads
+    predictors, the `keep` largest of each list. targets: (books,) bool,
+    solve for these alone. Run with one BLAS thread: with more, threads
     wait for one another longer than they compute.
     Source: the neighbourhood of fsSLIM (Ning & Karypis, ICDM 2011) with a ridge penalty.
     """
@@ -34,7 +36,8 @@ def local_ridge(
     steps = np.arange(size)
     chosen = np.full((books, size), -1, np.int32)
     solved = np.zeros((books, size), np.float32)
-    met = np.flatnonzero(counts.partners[:, 0] >= 0)
+    solvable = counts.partners[:, 0] >= 0
+    met = np.flatnonzero(solvable if targets is None else solvable & targets)
     for first in range(0, len(met), BATCH):
         batch = met[first : first + BATCH]
         systems = np.zeros((len(batch), size, size), np.float32)

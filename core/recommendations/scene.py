@@ -15,6 +15,7 @@ from core.recommendations.neighbours import Neighbours
 from core.recommendations.popularity import ranking
 from core.recommendations.scoring import Scratch
 from core.recommendations.shelf import DEPTH, Shelf, front, moved_on
+from core.recommendations.voices import Voices
 from core.recommendations.volumes import Volumes
 from core.recommendations.works import works_of
 from core.search.columns import NONE, Ragged
@@ -26,6 +27,7 @@ OUT_OF_STOCK_SHARE = 0.7
 """What is left of the score of a book that cannot be sent at once."""
 
 NO_LISTS = Lists(Neighbours(np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float16)))
+NO_VOICES = Voices(NO_LISTS, 0.0)
 
 
 class Scene(Struct, frozen=True, eq=False):
@@ -36,7 +38,7 @@ class Scene(Struct, frozen=True, eq=False):
     score is multiplied by: 0 for a book that is not there, less than 1 for one out of stock.
     readers: (books of the model,) int32. works: (rows,) uint64, see `works_of`. categories:
     (rows,) int32, the first that a book names, NONE for none. popular: by the index's popularity.
-    trends: ordinals of the model by window, best first. lists, alike: the model's, arranged for
+    trends: ordinals of the model by window, best first. voices, alike: the model's, arranged for
     serving.
     """
 
@@ -45,7 +47,7 @@ class Scene(Struct, frozen=True, eq=False):
     row_of: NDArray[np.int32]
     book_of: NDArray[np.int32]
     worth: NDArray[np.float32]
-    lists: Lists
+    voices: Voices
     alike: Lists
     scratch: Scratch
     works: NDArray[np.uint64]
@@ -138,7 +140,7 @@ def _first(view: View) -> Scene:
         row_of=np.zeros(0, np.int32),
         book_of=np.full(snapshot.rows, NONE, np.int32),
         worth=np.zeros(0, np.float32),
-        lists=NO_LISTS,
+        voices=NO_VOICES,
         alike=NO_LISTS,
         scratch=Scratch(0),
         works=works_of(snapshot.columns, 0),
@@ -158,7 +160,7 @@ def _rebound(scene: Scene, model: Model | None) -> Scene:
     if model is None:
         return replace(
             scene, model=None, row_of=book_of[:0], book_of=book_of, worth=scene.worth[:0],
-            lists=NO_LISTS, alike=NO_LISTS, scratch=Scratch(0), trends=(), kept={},
+            voices=NO_VOICES, alike=NO_LISTS, scratch=Scratch(0), trends=(), kept={},
         )  # fmt: skip
     row_of = snapshot.ordinals_of(model.hi, model.lo)
     known = np.flatnonzero(row_of != NONE)
@@ -170,7 +172,7 @@ def _rebound(scene: Scene, model: Model | None) -> Scene:
         book_of=book_of,
         worth=_worth(view=scene.view, rows=row_of),
         readers=model.readers,
-        lists=Lists(model.neighbours),
+        voices=model.voices(),
         alike=Lists(model.content),
         scratch=Scratch(len(row_of)),
         trends=tuple(ranking(window, DEPTH) for window in model.trending),

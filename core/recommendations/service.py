@@ -7,6 +7,7 @@ from uuid import UUID
 import numpy as np
 
 from core.catalogue.book import BookNotFound
+from core.recommendations.alternatives import alternative_picks
 from core.recommendations.blend import asked_categories, reader_picks
 from core.recommendations.crowd import CROWD_DAYS, popular_of_late, popular_rows, trending_rows
 from core.recommendations.history import NOTHING, History
@@ -52,6 +53,14 @@ class Recommendations:
         if row == NONE:
             raise BookNotFound(f"no book has the id {book_id}")
         return answer(scene, similar_picks(scene, row, size))
+
+    def alternatives(self, book_id: UUID, *, size: int = 10) -> bytes:
+        """Books in stock instead of one book; see `alternative_picks`. Raises BookNotFound."""
+        scene = self._scenes.now()
+        row = scene.view.snapshot.ordinal_of(book_id)
+        if row == NONE:
+            raise BookNotFound(f"no book has the id {book_id}")
+        return answer(scene, alternative_picks(scene, row, size))
 
     def trending(
         self, days: int = CROWD_DAYS, filters: Filters = NO_FILTERS, *, size: int = 20

@@ -5,21 +5,20 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from msgspec import Struct
-from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from core.kernel.errors import Conflict
+from core.recommendations.choosing import MOST_CHOSEN_FROM, Choices, Materials, Sizes, choose
 from core.recommendations.content import BookText, content_neighbours
-from core.recommendations.cooccurrence import count_together, with_content
 from core.recommendations.evaluation import Exam, Quality, exams, hold_out
+from core.recommendations.fold_in import Lists
 from core.recommendations.interactions import Interactions
 from core.recommendations.model import ARRAY_TYPES, Parameters
-from core.recommendations.nearest import blended, item_neighbours
 from core.recommendations.neighbours import Neighbours, even_lists
 from core.recommendations.popularity import WINDOW_DAYS, trending
-from core.recommendations.rankers import crowd_ranker, item_ranker
-from core.recommendations.ridge import local_ridge
+from core.recommendations.rankers import crowd_ranker, item_ranker, voices_ranker
 from core.recommendations.unread import reach_unread
+from core.recommendations.voices import Voices, crowd_of
 
 
 class NothingToTrainOn(Conflict): ...
@@ -28,11 +27,6 @@ class NothingToTrainOn(Conflict): ...
 Progress = Callable[[str, float], None]
 """Hears the stage and the share of it that is done."""
 
-RECENCIES = (0.3, 0.7)
-
-MOST_CHOSEN_FROM = 50_000
-"""Up to so many books every λ is tried; beyond, training takes the first."""
-
 
 class TrainingSettings(Struct, frozen=True, kw_only=True):
     """What decides a model besides its data."""
@@ -40,14 +34,8 @@ class TrainingSettings(Struct, frozen=True, kw_only=True):
     predictors: int = 100
     """Closest books that a book is regressed on."""
 
-    penalties: tuple[float, ...] = (10.0, 50.0, 200.0)
-    """λ of the ridge, in co-readings: more trusts small counts less. Chosen from these."""
-
-    cosine_shares: tuple[float, ...] = (0.0, 1.0)
-    """How much of item-kNN is added to the ridge. Chosen from these."""
-
-    evening: float = 0.3
-    """How far readers of many books are held back; see `count_together`."""
+    choices: Choices = Choices()
+    """What is decided by guessing acts that were held out."""
 
     content_weight: float = 3.0
     """Common readers that a cosine of 1 between two books' contents is worth."""
@@ -80,19 +68,13 @@ class Corpus(NamedTuple):
     reader_keys: NDArray[np.uint64]
 
 
-class _Candidates(NamedTuple):
-    """ridges: by λ. nearest: item-kNN. content: books alike by what is written on them."""
-
-    ridges: dict[float, Neighbours]
-    nearest: Neighbours
-    content: Neighbours
-
-
 class Trained(NamedTuple):
-    """quality and baselines are of the exam: acts that neither arrays nor choices have seen."""
+    """voices: the arrays as serving asks them. quality and baselines are of the exam: acts that
+    neither arrays nor choices have seen."""
 
     arrays: dict[str, NDArray[Any]]
     parameters: Parameters
+    voices: Voices
     quality: Quality
     baselines: dict[str, Quality]
     exam: Exam
@@ -111,87 +93,53 @@ def train(corpus: Corpus, settings: TrainingSettings, progress: Progress) -> Tra
     held_out = hold_out(everything, corpus.reader_keys, settings.seed)
     seen = everything.where(~held_out)
     readers = np.bincount(seen.book, minlength=books).astype(np.int32)
-    found = _candidates(seen, corpus.texts, books, settings, progress)
-    progress("measuring", 0.0)
+    # The file of a million books stays below a gigabyte.
+    kept = settings.content_kept if books <= MOST_CHOSEN_FROM else settings.content_kept // 2
+    content = content_neighbours(corpus.texts, keep=kept, progress=_stage(progress, "content"))
     choosing, judging = exams(everything, corpus.reader_keys, held_out, settings.seed)
-    parameters, lists = _choose(found, settings, choosing, progress)
-    neighbours = reach_unread(lists, found.content, readers, keep=settings.neighbours_kept)
-    quality = judging.ask(item_ranker(neighbours, parameters.recency))
-    baselines = _baselines(found, readers, trending(seen, books, WINDOW_DAYS[-1]), judging)
+    sizes = Sizes(
+        predictors=settings.predictors,
+        partners=settings.partners,
+        kept=settings.neighbours_kept,
+        content_weight=settings.content_weight,
+    )
+    found = choose(Materials(seen, content, sizes, choosing, progress), settings.choices)
+    parameters = found.parameters
+    neighbours = reach_unread(found.neighbours, content, readers, keep=settings.neighbours_kept)
+    crowd, crowd_parts = crowd_of(readers, parameters.crowd_share, neighbours)
+    voices = Voices(
+        lists=Lists(neighbours),
+        recency=parameters.recency,
+        followers=Lists(found.followers) if len(found.followers.ids) else None,
+        crowd=crowd,
+        crowd_parts=crowd_parts,
+    )
+    quality = judging.ask(voices_ranker(voices))
+    trend = trending(seen, books, WINDOW_DAYS[-1])
+    baselines = _baselines(found.nearest, readers, trend, judging)
     progress("measuring", 1.0)
     arrays = {
         "books.hi": corpus.hi,
         "books.lo": corpus.lo,
         **_named("neighbours", even_lists(neighbours)),
-        **_named("content", even_lists(found.content)),
+        **_named("followers", even_lists(found.followers)),
+        **_named("content", even_lists(content)),
         "readers": readers,
         "units": corpus.units,
         "trending": np.stack([trending(everything, books, days) for days in WINDOW_DAYS]),
     }
     typed = {name: arrays[name].astype(kind, copy=False) for name, kind in ARRAY_TYPES.items()}
-    return Trained(typed, parameters, quality, baselines, judging, len(seen.book))
-
-
-def _candidates(
-    seen: Interactions,
-    texts: Sequence[BookText],
-    books: int,
-    settings: TrainingSettings,
-    progress: Progress,
-) -> _Candidates:
-    counts = count_together(
-        seen, books, settings.partners, _stage(progress, "counting"), evening=settings.evening
-    )
-    nearest = item_neighbours(counts, keep=settings.neighbours_kept)
-    content = content_neighbours(
-        texts, keep=settings.content_kept, progress=_stage(progress, "content")
-    )
-    counts = with_content(counts, content, settings.content_weight)
-    penalties = settings.penalties if books <= MOST_CHOSEN_FROM else settings.penalties[:1]
-    ridges = {}
-    for done, penalty in enumerate(penalties):
-        ridges[penalty] = local_ridge(
-            counts,
-            predictors=settings.predictors,
-            penalty=penalty,
-            keep=settings.neighbours_kept,
-            progress=lambda share, done=done: progress("solving", (done + share) / len(penalties)),  # type: ignore[misc]
-        )
-    return _Candidates(ridges, nearest, content)
-
-
-def _choose(
-    found: _Candidates, settings: TrainingSettings, exam: Exam, progress: Progress
-) -> tuple[Parameters, Neighbours]:
-    """Let what was held out decide: how much counts are trusted, how far acts fade.
-
-    The protocol flips conclusions from shop to shop, and not every one knows times.
-    """
-    best, most, lists = Parameters(recency=0.0), -1.0, found.nearest
-    for penalty, ridge in found.ridges.items():
-        for share in settings.cosine_shares if len(found.ridges) > 1 else (0.0,):
-            mixed = ridge
-            if share:
-                mixed = blended(ridge, found.nearest, share, keep=settings.neighbours_kept)
-            reached = exam.ask(item_ranker(mixed, 0.0)).ndcg_at_10
-            if reached > most:
-                best, most, lists = Parameters(0.0, penalty, share), reached, mixed
-        progress("measuring", 0.5 * len(found.ridges) / (1 + len(found.ridges)))
-    for recency in RECENCIES:
-        reached = exam.ask(item_ranker(lists, recency)).ndcg_at_10
-        if reached > most:
-            best, most = replace(best, recency=recency), reached
-    return best, lists
+    return Trained(typed, parameters, voices, quality, baselines, judging, len(seen.book))
 
 
 def _baselines(
-    found: _Candidates, readers: NDArray[np.int32], trend: NDArray[np.float32], exam: Exam
+    nearest: Neighbours, readers: NDArray[np.int32], trend: NDArray[np.float32], exam: Exam
 ) -> dict[str, Quality]:
     """What everybody can have without training: a model worth its name beats each."""
     rankers = {
         "popularity": crowd_ranker(readers.astype(np.float32)),
         "trending": crowd_ranker(trend),
-        "item-kNN": item_ranker(found.nearest, 0.0),
+        "item-kNN": item_ranker(nearest, 0.0),
     }
     return {name: exam.ask(ranker) for name, ranker in rankers.items()}
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from core.kernel.errors import Invalid
-from core.recommendations.interactions import STRENGTH_UNITS, Interactions
+from core.recommendations.interactions import KIND_STRENGTHS, STRENGTH_UNITS, Interactions
 
 COLUMNS = {
     "reader": ("user_id", "reader_id", "reader", "user"),
@@ -18,6 +18,18 @@ COLUMNS = {
     "kind": ("event", "kind", "type"),
     "seconds": ("timestamp", "occurred_at", "time", "seconds"),
 }
+
+
+KINDS = {
+    "view": "book_view",
+    "book_view": "book_view",
+    "search_click": "search_click",
+    "addtocart": "add_to_cart",
+    "add_to_cart": "add_to_cart",
+    "transaction": "purchase",
+    "purchase": "purchase",
+}
+"""What files call an act, and what the shop does; others count as purchases do."""
 
 
 class BadInteractions(Invalid): ...
@@ -39,7 +51,8 @@ def read_interaction_file(path: Path, *, history: str = "", target: str = "") ->
     """history, target: kinds to learn from and to guess; without them every row is both.
 
     A pair of reader and book counts once: its newest row, of the history rather than the target.
-    Raises BadInteractions.
+    Without a rating it weighs what the strongest act of those rows does in the shop. Raises
+    BadInteractions.
     """
     rows = _rows(path)
     if history or target:
@@ -48,7 +61,8 @@ def read_interaction_file(path: Path, *, history: str = "", target: str = "") ->
         rows = rows.filter(pl.col("kind").is_in([history, target]))
     wanted = (pl.col("kind") == target) if target else pl.lit(value=False)
     rows = (
-        rows.with_columns(wanted.alias("target"))
+        rows.with_columns(wanted.alias("target"), _act(rows).alias("act"))
+        .with_columns(pl.col("act").max().over("reader", "book"))
         .sort("target", "seconds", descending=[False, True], maintain_order=True)
         .unique(["reader", "book"], keep="first", maintain_order=True)
     )
@@ -58,7 +72,7 @@ def read_interaction_file(path: Path, *, history: str = "", target: str = "") ->
     books, book = np.unique(rows["book"].to_numpy(), return_inverse=True)
     values = rows["value"].cast(pl.Float32).to_numpy()
     scale = 5.0 if np.nanmax(values, initial=0) <= 5 else 10.0
-    strength = np.where(np.isnan(values), STRENGTH_UNITS, np.rint(values / scale * STRENGTH_UNITS))
+    strength = np.where(np.isnan(values), rows["act"], np.rint(values / scale * STRENGTH_UNITS))
     pairs = zip(rows["reader"].to_list(), rows["book"].to_list(), strict=True)
     return InteractionFile(
         books=books.tolist(),
@@ -93,6 +107,16 @@ def _rows(path: Path) -> pl.DataFrame:
     rows = table.select(named.values())
     value = pl.col("value").cast(pl.Float64, strict=False) if "value" in named else pl.lit(None)
     return rows.with_columns(value.fill_null(float("nan")).alias("value"), _seconds(rows))
+
+
+def _act(rows: pl.DataFrame) -> pl.Expr:
+    """The strength of each row's kind, that of liking where there is none."""
+    if "kind" not in rows.columns:
+        return pl.lit(STRENGTH_UNITS, pl.Int32)
+    strengths = {name: KIND_STRENGTHS[kind] for name, kind in KINDS.items()}
+    return pl.col("kind").replace_strict(
+        strengths, default=KIND_STRENGTHS["purchase"], return_dtype=pl.Int32
+    )
 
 
 def _seconds(rows: pl.DataFrame) -> pl.Expr:

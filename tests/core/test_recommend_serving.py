@@ -422,9 +422,30 @@ def test_a_book_newer_than_the_model_has_similar_books_by_its_words(own_shop: Sh
     assert {hit["authors"][0]["name"] for hit in found[:2]} == {"Author 2"}
 
 
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, BOOKS - 1), st.integers(1, 40))
+def test_alternatives_are_in_stock_and_never_the_book(shop: Shop, number: int, size: int) -> None:
+    found = results(shop.recommendations.alternatives(CATALOGUE[number].id, size=size))
+
+    assert all(CATALOGUE[other].stock > 0 for other in numbers(found))
+    assert number not in numbers(found)
+    assert len({hit["title"] for hit in found}) == len(found) <= size
+    scores = [hit["score"] for hit in found]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_another_edition_is_the_first_alternative(shop: Shop) -> None:
+    found = results(shop.recommendations.alternatives(CATALOGUE[118].id))
+
+    assert numbers(found)[0] == 116
+    assert found[0]["reason"] == "Another edition of Tale of 116"
+
+
 def test_an_unknown_book_has_no_similar_ones(shop: Shop) -> None:
     with pytest.raises(BookNotFound):
         shop.recommendations.similar(made_id("b", 12_345))
+    with pytest.raises(BookNotFound):
+        shop.recommendations.alternatives(made_id("b", 12_345))
 
 
 def test_a_changed_book_is_shown_as_it_is_now_and_a_removed_one_not_at_all(own_shop: Shop) -> None:

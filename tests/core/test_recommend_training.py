@@ -310,7 +310,7 @@ def test_the_newest_acts_of_a_few_readers_are_held_out() -> None:
     held = hold_out(acts, scramble(np.arange(100, dtype=np.uint64)), seed=1)
 
     readers = np.unique(acts.reader[held])
-    assert len(readers) == 20
+    assert len(readers) == 50
     assert set(acts.book[held].tolist()) == {8, 9}
 
 
@@ -326,8 +326,8 @@ def test_a_ranker_that_knows_the_future_scores_one_and_a_blind_one_zero() -> Non
     def blind(history: NDArray[np.int32], _: NDArray[np.int32]) -> NDArray[np.int32]:
         return np.arange(20, 40, dtype=np.int32)
 
-    assert measure(prophet, acts, held) == Quality(20, 1.0, 1.0)
-    assert measure(blind, acts, held) == Quality(20, 0.0, 0.0)
+    assert measure(prophet, acts, held) == Quality(50, 1.0, 1.0)
+    assert measure(blind, acts, held) == Quality(50, 0.0, 0.0)
     assert not {8, 9} & set(seen)
 
 

@@ -36,7 +36,13 @@ export class BookPage {
       load: (asking) => ask("/books/recommended", { signal: asking }),
     });
     const readers = new Readers(path, (seenBy) => rated({ path, seenBy, place, forYou, signal }));
-    this.#parts = [similar, forYou, readers];
+    const instead = new Shelf({
+      name: "alternatives",
+      title: "Available instead",
+      of: id,
+      load: (asking) => ask(`${path}/alternatives`, { signal: asking }),
+    });
+    this.#parts = [instead, similar, forYou, readers];
     this.#place.replaceChildren(place);
     const load = async () => {
       try {
@@ -45,10 +51,12 @@ export class BookPage {
         document.title = `${book.title} · Bookwheel`;
         report("book_view", { book_id: book.id });
         place.replaceChildren(opened(book));
+        const soldOut = book.stock === 0;
+        if (soldOut) this.#place.append(instead.element);
         this.#place.append(similar.element, readers.element, forYou.element);
         const follow = () => forYou.fillFor(session.reader);
         session.addEventListener("change", follow, { signal });
-        await Promise.all([similar.fill(), readers.fill(), follow()]);
+        await Promise.all([soldOut && instead.fill(), similar.fill(), readers.fill(), follow()]);
       } catch (error) {
         if (!signal.aborted) place.replaceChildren(notice(error, error.status === 404 ? null : load));
       }

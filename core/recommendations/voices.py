@@ -1,0 +1,87 @@
+"""Everything that speaks for a book when a reader asks: the books read, their order, the crowd."""
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from core.recommendations.fold_in import Lists, Told, recency_weights
+from core.recommendations.neighbours import Neighbours
+from core.recommendations.popularity import ranking
+
+STEPS = 10
+"""Newest books whose followers speak: what was read before says little of what comes next."""
+
+CROWD = 500
+"""Popular books that the crowd speaks for."""
+
+
+class Voices(Struct, frozen=True, eq=False):
+    """lists: what a book says of others. followers: what is read after it, None where times say
+    nothing. crowd, crowd_parts: (c,) int32 popular books and (c,) float32, what is added to
+    each, as if one more book had been read. recency: see `recency_weights`.
+    """
+
+    lists: Lists
+    recency: float
+    followers: Lists | None = None
+    crowd: NDArray[np.int32] = np.zeros(0, np.int32)
+    crowd_parts: NDArray[np.float32] = np.zeros(0, np.float32)
+
+    def told(self, books: NDArray[np.int32], weights: NDArray[np.float32]) -> Told:
+        """books: (h,) ordinals newest first; weights: (h,) float32, recency in them.
+
+        Entries: what each book says, what each of the newest ten says of its followers, what the
+        crowd says.
+        """
+        parts = [self.lists.tell(books, weights)]
+        if self.followers is not None:
+            parts.append(self.followers.tell(books[:STEPS], weights[:STEPS]))
+        if len(self.crowd):
+            ends = np.array([len(self.crowd)])
+            parts.append(Told(self.crowd, self.crowd_parts, ends))
+        return parts[0] if len(parts) == 1 else _joined(parts)
+
+    def by_book(self, said: NDArray[np.float32], history: int) -> NDArray[np.float32]:
+        """From (k, entries) to (k, history + 1): what each of the books read adds to a score in
+        all, and last what the crowd adds."""
+        own = np.zeros((len(said), history + 1), np.float32)
+        own[:, :history] = said[:, :history]
+        if self.followers is not None:
+            steps = min(STEPS, history)
+            own[:, :steps] += said[:, history : history + steps]
+        if len(self.crowd):
+            own[:, history] = said[:, -1]
+        return own
+
+    def scores(
+        self, books: NDArray[np.int32], strengths: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """(all books,) float32, of a history newest first with strengths in [0, 1]."""
+        weights = strengths * recency_weights(len(books), self.recency)
+        told = self.told(books, weights)
+        return np.bincount(told.ids, told.parts, self.lists.books).astype(np.float32)
+
+
+def crowd_of(
+    readers: NDArray[np.int32], share: float, lists: Neighbours
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """The popular books and what the crowd says of them: `share` of what a book's first
+    neighbour gets, for the most popular one. readers: (books,) int32."""
+    if not share:
+        return np.zeros(0, np.int32), np.zeros(0, np.float32)
+    popular = ranking(readers.astype(np.float32), CROWD)
+    filled = np.diff(lists.start) > 0
+    firsts = lists.weights[lists.start[:-1][filled]].astype(np.float32)
+    scale = share * float(np.median(firsts)) if len(firsts) else 0.0
+    most = max(int(readers.max(initial=0)), 1)
+    return popular, (scale * readers[popular] / most).astype(np.float32)
+
+
+def _joined(parts: list[Told]) -> Told:
+    lengths = np.array([len(part.ids) for part in parts])
+    shifts = np.cumsum(lengths) - lengths
+    return Told(
+        np.concatenate([part.ids for part in parts]),
+        np.concatenate([part.parts for part in parts]),
+        np.concatenate([part.ends + shift for part, shift in zip(parts, shifts, strict=True)]),
+    )
