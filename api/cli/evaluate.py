@@ -10,6 +10,7 @@ from typing import Literal
 import click
 import msgspec
 
+from api.cli.evaluate_experiments import command as experiments
 from api.cli.evaluate_recommendations import command as recommendations
 from api.cli.options import with_settings
 from api.settings import Settings
@@ -27,6 +28,7 @@ def command() -> None:
 
 
 command.add_command(recommendations, "recommendations")
+command.add_command(experiments, "experiments")
 
 
 @command.command(help="Index a collection in a temporary folder, ask its questions, compare.")

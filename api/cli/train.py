@@ -2,16 +2,21 @@
 
 import asyncio
 import os
+import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from datetime import time as clock
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from api.cli.options import with_settings
 from api.processes import die_with_parent
 from api.settings import Settings
+from core.kernel.daily import next_at
 
 if TYPE_CHECKING:
     from core.recommendations.manifest import Manifest
@@ -28,8 +33,39 @@ STAGES = {
 @click.command(help="Train recommendations on the store's readers and publish the model.")
 @click.option("--seed", type=int, default=20, show_default=True, help="Chooses who is held out.")
 @click.option("--anyway", is_flag=True, help="Publish also what is worse than what serves.")
+@click.option(
+    "--at",
+    type=click.DateTime(["%H:%M"]),
+    help="Train every day at this time (UTC), as 02:00, until stopped.",
+)
 @with_settings("database_url", "store")
-def command(settings: Settings, seed: int, *, anyway: bool) -> None:
+def command(settings: Settings, seed: int, *, anyway: bool, at: datetime | None) -> None:
+    if at is not None:
+        _every_day(settings, at.time(), seed, anyway=anyway)
+    _train(settings, seed, anyway=anyway)
+
+
+def _every_day(settings: Settings, at: clock, seed: int, *, anyway: bool) -> NoReturn:
+    """Each night in a process of its own, which gives all its memory back. A training that fails
+    or is refused leaves what serves, and the next night tries again."""
+    die_with_parent()
+    once = [sys.executable, "-m", "api.cli", "train", "--seed", str(seed)]
+    once += ["--anyway"] if anyway else []
+    named = {"DATA_DIR": settings.data_dir, "STORE": settings.store}
+    if settings.database_url:
+        named["DATABASE_URL"] = settings.database_url
+    given = os.environ | {f"BOOKWHEEL_{name}": str(value) for name, value in named.items()}
+    while True:
+        now = datetime.now(UTC)
+        begins = next_at(now, at)
+        click.echo(f"training at {begins:%Y-%m-%d %H:%M} UTC", err=True)
+        time.sleep((begins - now).total_seconds())
+        ended = subprocess.run(once, check=False, env=given)  # noqa: S603 - ourselves
+        if ended.returncode:
+            click.echo("the training failed; what served before goes on serving", err=True)
+
+
+def _train(settings: Settings, seed: int, *, anyway: bool) -> None:
     # The many small systems are solved eight times faster by one thread than by several that
     # wait for one another; OpenBLAS reads this once, when numpy is first imported: below.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
