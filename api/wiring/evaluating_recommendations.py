@@ -18,7 +18,7 @@ from core.recommendations.baselines import (
     score_ranker,
     user_neighbours,
 )
-from core.recommendations.comparison import DEEP, Compared, compare, readers_of
+from core.recommendations.comparison import Compared, compare, readers_of
 from core.recommendations.content import BookText, content_neighbours
 from core.recommendations.cooccurrence import Cooccurrence, count_together
 from core.recommendations.evaluation import Ranker, scramble
@@ -124,16 +124,16 @@ def _rankers(
     yield "local ridge", lambda: _ridge(seen, count)
     yield "item-kNN", lambda: _listed(item_neighbours(_counts(ones, count), keep=NEAREST))
     yield "SLIM", lambda: _listed(slim(_counts(ones, count)))
-    yield "ALS", lambda: score_ranker(als(seen, count), DEEP)
+    yield "ALS", lambda: score_ranker(als(seen, count))
     yield "RP3beta", lambda: _listed(rp3beta(seen, count))
     if count <= LARGEST_INVERSE:
-        yield "EASE^R", lambda: score_ranker(ease(seen, count), DEEP)
-    yield "user-kNN", lambda: score_ranker(user_neighbours(seen, count), DEEP)
+        yield "EASE^R", lambda: score_ranker(ease(seen, count))
+    yield "user-kNN", lambda: score_ranker(user_neighbours(seen, count))
     if any(text.title for text in texts):
-        yield "0.6 user-kNN + 0.4 content", lambda: score_ranker(_mixed(seen, count, texts), DEEP)
-    yield "trending", lambda: crowd_ranker(trending(seen, count, WINDOW_DAYS[-1]), DEEP)
+        yield "0.6 user-kNN + 0.4 content", lambda: score_ranker(_mixed(seen, count, texts))
+    yield "trending", lambda: crowd_ranker(trending(seen, count, WINDOW_DAYS[-1]))
     popularity = np.bincount(seen.book, minlength=count).astype(np.float32)
-    yield "popularity", lambda: crowd_ranker(popularity, DEEP)
+    yield "popularity", lambda: crowd_ranker(popularity)
 
 
 def _trained(
@@ -146,7 +146,7 @@ def _trained(
     trained = train(
         corpus, TrainingSettings(), lambda stage, share: progress(int(100 * share), 100)
     )
-    return voices_ranker(trained.voices, DEEP)
+    return voices_ranker(trained.voices)
 
 
 def _ridge(seen: Interactions, count: int) -> Ranker:
@@ -166,4 +166,4 @@ def _counts(seen: Interactions, count: int) -> Cooccurrence:
 
 
 def _listed(lists: Neighbours) -> Ranker:
-    return item_ranker(lists, 0.0, DEEP)
+    return item_ranker(lists, 0.0)

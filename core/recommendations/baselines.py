@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.recommendations.cooccurrence import count_together
-from core.recommendations.evaluation import Ranker
+from core.recommendations.evaluation import RANKED, Ranker
 from core.recommendations.fold_in import Lists
 from core.recommendations.interactions import STRENGTH_UNITS, Interactions
 from core.recommendations.neighbours import Neighbours, keep_largest
@@ -93,9 +93,11 @@ def blended_with_content(readers: Scores, content: Neighbours) -> Scores:
     return score
 
 
-def score_ranker(scores: Scores, cut: int) -> Ranker:
+def score_ranker(scores: Scores, cut: int = RANKED) -> Ranker:
     def rank(history: NDArray[np.int32], strengths: NDArray[np.int32]) -> NDArray[np.int32]:
-        return ranking(scores(history, strengths), cut + len(history))
+        found = scores(history, strengths)
+        found[history] = 0
+        return ranking(found, cut)
 
     return rank
 

@@ -77,8 +77,8 @@ def compare(
     reveal: tuple[int, ...] = (),
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Compared:
-    """seen: (books,) readers of each book that the model may know. rank gives DEEP books more
-    than the history is long, at least."""
+    """seen: (books,) readers of each book that the model may know. rank gives RANKED
+    books that the history has not, where there are as many."""
     reached = []
     shown = np.zeros(len(seen), np.int64)
     for done, reader in enumerate(readers):

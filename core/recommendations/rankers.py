@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from core.recommendations.evaluation import CUT, Ranker
+from core.recommendations.evaluation import RANKED, Ranker
 from core.recommendations.fold_in import Lists
 from core.recommendations.interactions import STRENGTH_UNITS
 from core.recommendations.model import Model
@@ -12,26 +12,31 @@ from core.recommendations.popularity import ranking
 from core.recommendations.voices import Voices
 
 
-def voices_ranker(voices: Voices, cut: int = CUT) -> Ranker:
+def voices_ranker(voices: Voices, cut: int = RANKED) -> Ranker:
     """Rank books by all that speaks for them, as serving does."""
 
     def rank(history: NDArray[np.int32], strengths: NDArray[np.int32]) -> NDArray[np.int32]:
         scores = voices.scores(history, (strengths / STRENGTH_UNITS).astype(np.float32))
         scores[history] = 0
-        return ranking(scores, cut + len(history))
+        return ranking(scores, cut)
 
     return rank
 
 
-def item_ranker(neighbours: Neighbours, recency: float, cut: int = CUT) -> Ranker:
+def item_ranker(neighbours: Neighbours, recency: float, cut: int = RANKED) -> Ranker:
     """Rank books by the lists of the history alone."""
     return voices_ranker(Voices(Lists(neighbours), recency), cut)
 
 
-def crowd_ranker(values: NDArray[np.float32], cut: int = CUT) -> Ranker:
+def crowd_ranker(values: NDArray[np.float32], cut: int = RANKED) -> Ranker:
     """Rank books by one value a book, the same for everybody: popularity, a trend."""
     ranked = ranking(values, len(values))
-    return lambda history, strengths: ranked[: cut + len(history)]
+
+    def rank(history: NDArray[np.int32], _: NDArray[np.int32]) -> NDArray[np.int32]:
+        front = ranked[: cut + len(history)]
+        return front[~np.isin(front, history)]
+
+    return rank
 
 
 def model_ranker(model: Model, hi: NDArray[np.uint64], lo: NDArray[np.uint64]) -> Ranker:
