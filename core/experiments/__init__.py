@@ -1,0 +1,1 @@
+"""Experiments: who sees which variant, what it earned, and when that may be believed."""

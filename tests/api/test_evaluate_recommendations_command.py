@@ -37,10 +37,10 @@ def test_every_method_stands_side_by_side(ratings: Path, split: str) -> None:
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert lines[0].startswith("560 acts with 24 books")
-    names = [line[:28].strip() for line in lines[2:10]]
+    names = [line[:28].strip() for line in lines[2:12]]
     assert names == [
-        "bookwheel", "local ridge", "item-kNN", "RP3beta", "EASE^R", "user-kNN", "trending",
-        "popularity",
+        "bookwheel", "local ridge", "item-kNN", "SLIM", "ALS", "RP3beta", "EASE^R", "user-kNN",
+        "trending", "popularity",
     ]  # fmt: skip
 
 

@@ -129,7 +129,8 @@ def test_permuting_readers_and_rows_changes_nothing(made: tuple[str, Ranker]) ->
     seen = acts()
     shuffled = np.random.default_rng(3).permutation(len(seen.book))
     renamed = seen._replace(reader=(READERS - 1 - seen.reader).astype(np.int32))
-    permuted = Interactions(*(column[shuffled] for column in renamed))
+    reader, book, strength, seconds = renamed
+    permuted = Interactions(reader[shuffled], book[shuffled], strength[shuffled], seconds[shuffled])
 
     other = RECOMMENDERS[name](permuted)
 

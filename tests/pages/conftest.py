@@ -21,7 +21,7 @@ import pytest_asyncio
 playwright = pytest.importorskip("playwright.async_api", reason="Playwright is not installed")
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-PATIENCE_SECONDS = 480
+PATIENCE_SECONDS = 120
 ADDRESS = re.compile(r"(http://127\.0\.0\.1:\d+) is ready")
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
