@@ -75,6 +75,9 @@ class Delivery:
         waiting = await self._waiting.take(LEASE)
         if waiting is None:
             return False
+        if waiting.tries > MOST_TRIES:  # whoever had it broke, again and again
+            await self._waiting.given_up(waiting.id, "it was tried too often")
+            return True
         try:
             if (letter := await self._written(waiting)) is not None:
                 await self._mail.send(letter)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import asyncpg
 import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -189,7 +190,20 @@ async def owned(client: httpx.AsyncClient, slug: str, tokens: Any, store: Any) -
     return found
 
 
-READERS_OWN = ("review_id", "session_id", "key_id")
+async def passkey_of_owner(pool: asyncpg.Pool, store: Any) -> str:
+    """Made here: over HTTP it takes a device, see tests/api/test_passkey_routes.py."""
+    made = await pool.fetchval(
+        """insert into passkey
+             (id, store_id, reader_id, credential_id, public_key, sign_count, name, backed_up)
+           select $1, store_id, id, 'credential', 'key', 0, 'Z', false from reader
+           where store_id = $2 and email = 'owner@x.example' returning id""",
+        new_id(),
+        store.id,
+    )
+    return str(made)
+
+
+READERS_OWN = ("review_id", "session_id", "key_id", "passkey_id")
 
 
 async def test_rows_of_others_are_never_found(other_store: Any, shop: Any, serving: Any) -> None:
@@ -198,6 +212,8 @@ async def test_rows_of_others_are_never_found(other_store: Any, shop: Any, servi
         "main": await owned(client, "main", shop.tokens, shop.store),
         "other": await owned(client, "other", shop.tokens, other_store),
     }
+    for slug, store in (("main", shop.store), ("other", other_store)):
+        rows[slug]["passkey_id"] = await passkey_of_owner(shop.pool, store)
     leaks, tried = [], 0
     for each in EVERY:
         path = path_of(each)

@@ -152,6 +152,20 @@ async def test_letter_is_not_tried_for_ever(pool: asyncpg.Pool, ann: Account) ->
     assert await pool.fetchval("select given_up_at is not null from waiting_letter")
 
 
+async def test_letter_that_breaks_whoever_sends_it_is_given_up(
+    pool: asyncpg.Pool, ann: Account
+) -> None:
+    await pool.execute("update waiting_letter set tries = $1", MOST_TRIES - 1)
+    sending = delivery(pool, Postman(ZeroDivisionError(), ZeroDivisionError()))
+
+    with pytest.raises(ZeroDivisionError):
+        await sending.deliver_next()
+    await due_now(pool)
+    assert await sending.deliver_next()
+
+    assert await pool.fetchval("select given_up_at is not null from waiting_letter")
+
+
 async def test_database_holds_no_link(pool: asyncpg.Pool, ann: Account) -> None:
     postman = Postman()
 
