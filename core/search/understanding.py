@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from core.catalogue.isbn import looks_like_isbn
 from core.search.analysis import terms_of
@@ -61,7 +62,18 @@ def understand(
             return Understood((Word(((isbn, 1.0),)),), ((code,),), isbn=isbn)
     typed = list(dict.fromkeys(terms_of(q)))[:MOST_WORDS]
     proper = title_proper(q)
+    if not isbn and proper is q and (found := _plain(view, typed)) is not None:
+        return found
     aside = _NONE_ASIDE if proper is q else frozenset(typed).difference(terms_of(proper))
+    read = _read(view, typed, aside, fuzzy=fuzzy, late=late)
+    return replace(read, isbn=isbn) if isbn else read
+
+
+def _read(
+    view: View, typed: list[str], aside: frozenset[str], *, fuzzy: bool, late: Callable[[], bool]
+) -> Understood:
+    """aside: terms that stand behind the title proper alone."""
+    terms = view.snapshot.terms
     forms = view.keep("forms", lambda: Forms(view.snapshot.static))
     codes, kin = _looked_up(view, forms, typed, aside, lambda: fuzzy and not late())
     told: dict[str, str] = {}
@@ -82,16 +94,28 @@ def understand(
             if near.sure:
                 told[term] = near.alternatives[0][0]
     probable = [told.get(term, term) for term in codes]
+    known_by = tuple(
+        tuple(terms.code(term) for term, _ in word.alternatives) for word in words.values()
+    )
+    if not aside:
+        _remember(view, forms, codes, words, known_by)
     return Understood(
         words=tuple(words.values()),
-        codes=tuple(
-            tuple(terms.code(term) for term, _ in word.alternatives) for word in words.values()
-        ),
+        codes=known_by,
         small=tuple((codes[term], term not in aside) for term in small),
         ignored=tuple(term for term in codes if term not in words and term not in small),
         did_you_mean=" ".join(probable) if probable != typed else "",
-        isbn=isbn,
     )
+
+
+def _plain(view: View, typed: list[str]) -> Understood | None:
+    """The query where every word of it has been met before and says what it says by itself."""
+    met: dict[str, tuple[Word, tuple[int, ...]]] = view.keep("plain words", dict)
+    try:
+        read = [met[term] for term in typed]
+    except KeyError:
+        return None
+    return Understood(tuple([word for word, _ in read]), tuple([codes for _, codes in read]))
 
 
 def _looked_up(
@@ -122,6 +146,22 @@ def title_proper(q: str) -> str:
         return q
     proper = _BRACKETS.sub(" ", q).partition(":")[0]
     return proper if terms_of(proper) else q
+
+
+def _remember(
+    view: View,
+    forms: Forms,
+    codes: dict[str, int],
+    words: dict[str, Word],
+    known_by: tuple[tuple[int, ...], ...],
+) -> None:
+    """Keep what `_plain` reads: words that are known and no stop words."""
+    met: dict[str, tuple[Word, tuple[int, ...]]] = view.keep("plain words", dict)
+    if len(met) >= MOST_REMEMBERED:
+        met.clear()
+    for (term, word), alternatives in zip(words.items(), known_by, strict=True):
+        if codes[term] != NONE and not forms.says_little(codes[term]):
+            met[term] = word, alternatives
 
 
 def _known(view: View, forms: Forms, term: str, code: int, aside: bool) -> Word:
