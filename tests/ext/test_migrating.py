@@ -20,7 +20,10 @@ from ext.postgres.piccolo_app import APP_CONFIG
 from ext.postgres.pool import open_pool
 from ext.postgres.stores import create_store, load_stores
 
-EVERY = ["0001-tables", "0002-rules", "0003-search-rules", "0005-events", "0006-accounts"]
+EVERY = sorted(
+    file.stem.removeprefix("m").replace("_", "-")
+    for file in Path(m0001_tables.__file__).parent.glob("m*.py")
+)
 
 
 @pytest.fixture
