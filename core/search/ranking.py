@@ -28,6 +28,8 @@ FEEDBACK = 0.35
 """What likeness to the best books is of the text part, where a long question names no title."""
 NAMED = 0.4
 """A title worth this share of a question is what it names."""
+WHOLE = 0.999
+"""So does a title that all of the query stands in."""
 SMALL = 0.15
 """What a stop word of a title is worth, the rarest word being worth 1; all of a query's together
 are worth no more than this share of its other words."""
@@ -145,14 +147,17 @@ def _fit(view: View, query: Understood, matches: Matches, scored: Scored, hand: 
     mean *= OVERLAP
     mean += TITLE
     mean *= titles.worth
-    mean += np.minimum(scored.scores * (ENGINE / (float(best.scores[0]) or 1.0)), ENGINE)
+    share = np.minimum(scored.scores * (ENGINE / (float(best.scores[0]) or 1.0)), ENGINE)
+    # The engine prefers a title of the rarest word alone to the very title that was asked for.
+    share[titles.same] = ENGINE
+    mean += share
     mean[titles.same] += SAME
     full = None
     if matches.minimum < len(query.words):
         entitled = titles.shared == titles.size
         held = covered(view, query, scored)
         mean += HELD * np.maximum(held, titles.worth, out=held, where=entitled)
-        full = entitled & (titles.size > 1) & (titles.worth >= TELLING)
+        full = entitled & (titles.size > 1) & (titles.worth >= TELLING) | (titles.worth >= WHOLE)
         if _describes(view, query, matches, best):
             mean *= 1.0 - FEEDBACK
             mean += FEEDBACK * likeness(view, best, scored.keys)

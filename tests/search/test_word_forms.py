@@ -82,3 +82,31 @@ def test_filters_never_change_scores_whichever_book_they_leave(
 
     for hit in ask(shop, q="sea", price_min="40.00")["results"]:
         assert hit["score"] == free[hit["id"]]
+
+
+def test_title_asked_word_for_word_comes_before_a_shorter_popular_one(
+    make: Any, index: Any, ask: Ask
+) -> None:
+    noise = [make(f"Story {n}", language="en", reviews=500, rating=4) for n in range(20)]
+    shop = index(
+        [
+            make("Legend", "Marie Lu", language="en", rating=4.2, reviews=900),
+            make("I Am Legend", "Richard Matheson", language="en", rating=4.0, reviews=300),
+            *noise,
+        ]
+    )
+
+    assert titles(ask(shop, q="I Am Legend"))[0] == "I Am Legend"
+
+
+def test_title_that_holds_the_whole_query_comes_before_one_that_holds_a_part(
+    make: Any, index: Any, ask: Ask
+) -> None:
+    shop = index(
+        [
+            make("The Awakening", "Kate Chopin", language="en", rating=4.5, reviews=900),
+            make("Awakening the Buddha Within: Tibetan Wisdom for the Western World"),
+        ]
+    )
+
+    assert titles(ask(shop, q="Awakening the Buddha Within"))[0].startswith("Awakening the")
