@@ -9,14 +9,22 @@ layers are called as the server calls them, with a scope made beforehand. Left o
 
 Control: the same without the outermost layer, down to the look-up alone; the last line is a bare
 Litestar handler that returns the same bytes.
+
+The second measurement asks GET /search for answers that are at hand: what access log, limits, and
+id, trace and metrics each add, as differences of lines, and what verifying a token takes.
 """
 
+import asyncio
 import os
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any, cast
+from urllib.parse import quote_plus
+from uuid import UUID
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from litestar import Litestar, Response, get
 from pytest_benchmark.fixture import BenchmarkFixture
 
@@ -26,14 +34,23 @@ from api.asgi.endpoint import Endpoint
 from api.asgi.exchange import KEY, Exchange
 from api.asgi.metrics import RequestMetrics
 from api.asgi.types import App, Message, Scope
+from api.readers import Readers
 from api.routes import books
+from api.routes import search as search_routes
 from api.services import Readiness, Services, StoreServices
 from api.settings import Settings
 from benchmarks.corpus import CURRENCY, search_over, view_of
 from benchmarks.pairs import compare
-from benchmarks.questions import COUNT, drawn_rows
+from benchmarks.questions import COUNT, drawn_rows, two_words
+from core.accounts.principal import Principal
 from core.kernel.ids import new_id
+from core.limits.counting import Limits
+from core.limits.policy import Policy
+from core.recommendations.history import NOTHING, History
+from core.search.port import InProcess
 from core.stores.store import Store, Stores
+from ext.jwt_tokens import JwtTokens
+from ext.memory_limits import MappedLimits
 from ext.tantivy_search.published import PublishedSnapshot
 
 HEADERS = [
@@ -50,7 +67,8 @@ def services(snapshot: PublishedSnapshot) -> Services:
     store = Store(new_id(), "main", "Benchmarks", CURRENCY)
     absent = cast("Any", None)
     parts: dict[str, Any] = dict.fromkeys(StoreServices.__struct_fields__)
-    parts |= {"store": store, "search": search_over(view_of(snapshot))}
+    search = search_over(view_of(snapshot))
+    parts |= {"store": store, "search": InProcess(search), "index": search}
     shop = StoreServices(**parts)
     served = Services(
         Settings(), verify=absent, readiness=lambda: Readiness("ready"), metrics=RequestMetrics()
@@ -152,3 +170,72 @@ def test_layers(
         label="GET /books/{id}, every layer, access log on",
         passes=20,
     )
+
+
+def reader_without_history(reader_id: UUID) -> Readers:
+    """Known already, so that no request waits for rows."""
+
+    async def load(reader_id: UUID) -> History:
+        return NOTHING
+
+    readers = Readers(load, kept_seconds=3600.0)
+    asyncio.run(readers.history(reader_id))
+    return readers
+
+
+def test_layers_of_search(
+    benchmark: BenchmarkFixture, snapshot: PublishedSnapshot, log: AccessLog, tmp_path: Path
+) -> None:
+    """A search at hand, where layers weigh most; a token is verified in a line of its own."""
+    search = search_over(view_of(snapshot))
+    store = Store(new_id(), "main", "Benchmarks", CURRENCY)
+    principal = Principal(new_id(), store.id)
+    parts: dict[str, Any] = dict.fromkeys(StoreServices.__struct_fields__)
+    parts |= {
+        "store": store,
+        "search": InProcess(search),
+        "index": search,
+        "readers": reader_without_history(principal.reader_id),
+    }
+    tokens = JwtTokens(Ed25519PrivateKey.generate(), seconds=3600)
+    mapped = MappedLimits(tmp_path / "limits")
+
+    def served(limits: Limits | None) -> Services:
+        made = Services(
+            Settings(),
+            verify=tokens.verify,
+            readiness=lambda: Readiness("ready"),
+            metrics=RequestMetrics(),
+            limits=limits,
+        )
+        made.serve(Stores([store]), {store.slug: StoreServices(**parts)})
+        return made
+
+    # A quota that no benchmark reaches: a refusal would cost less.
+    wide = Limits(mapped, changed=[Policy("search", 1_000_000, 10)])
+    counted, uncounted = served(wide), served(None)
+    token = tokens.issue(principal).encode()
+    # Few questions, asked often: what the search remembers of them is warm for every line alike.
+    drawn = two_words(snapshot)[:8] * 16
+    questions = [f"q={quote_plus(each.q)}&size=1&facets=" for each in drawn]
+    scopes = [{**scope_of("/api/v1/search"), "query_string": each.encode()} for each in questions]
+
+    routes = Litestar(
+        [search_routes.search.handler(uncounted)], openapi_config=None, logging_config=None
+    )
+    layers: dict[str, Callable[[Scope], object]] = {
+        "without the access log": partial(called, create_app(counted)),
+        "… without limits": partial(called, create_app(uncounted)),
+        "… without id, trace and metrics": partial(called, under_exchange(cast("App", routes))),
+        "a token verified, alone": lambda scope: counted.verify(b"Bearer " + token),
+    }
+
+    compare(
+        benchmark,
+        partial(called, create_app(counted, log=log)),
+        layers,
+        scopes,
+        label="GET /search at hand, every layer on",
+        passes=10,
+    )
+    mapped.close()

@@ -48,7 +48,7 @@ class Policy(Struct, frozen=True):
     @property
     def interval_us(self) -> int:
         """After how long one request is given back."""
-        return self.window_us // self.quota
+        return max(1, self.window_us // self.quota)
 
 
 class Rule(Struct, frozen=True, kw_only=True):
