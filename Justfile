@@ -29,11 +29,11 @@ check:
     .venv/bin/ruff format --check .
     .venv/bin/mypy
     .venv/bin/lint-imports
-    {{python}} -m pytest -q tests/docs
+    {{python}} -m pytest -q -n 0 tests/docs
 
 # Run the benchmarks, or those whose name holds NAME; BOOKWHEEL_BENCH_BOOKS=1000000 for a million
 bench name="" *options:
-    {{python}} -m pytest benchmarks -q -o python_files='bench_*.py' --benchmark-only --benchmark-quiet -k '{{name}}' {{options}}
+    {{python}} -m pytest benchmarks -q -n 0 -o python_files='bench_*.py' --benchmark-only --benchmark-quiet -k '{{name}}' {{options}}
 
 # Format the code
 format:
