@@ -29,7 +29,8 @@ def candidates(
         scored = view.snapshot.text.top(query.words, minimum=matches.minimum, limit=limit)
     entitled = matches.entitled
     if chosen is not None:
-        entitled = entitled[np.isin(entitled, chosen)]
+        if len(entitled):
+            entitled = entitled[np.isin(entitled, chosen)]
         scored = _filtered(view, query, matches, scored, chosen=chosen, limit=limit)
     if not len(entitled):
         return scored

@@ -109,7 +109,7 @@ def _of_union(view: View, facet: Facet, union: Union) -> Counted:
 
 
 def _narrowed(view: View, keys: Keys, filters: Filters, skip: str) -> Keys:
-    return keys[filtering.mask(view, filters, skip=skip)[keys]]
+    return filtering.passing(view, filters, keys, skip=skip)
 
 
 def _named(column: str, view: View, counts: Tally) -> Counted:

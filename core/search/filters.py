@@ -18,6 +18,8 @@ Rows = slice | NDArray[np.signedinteger[Any]]
 """Which rows a test is asked about: all of them as a slice, or some by ordinal."""
 
 EVERY = slice(None)
+FEW = 8
+"""One book in so many is tested by itself; more are looked up in a mask of all."""
 MASKED_AT_ONCE = 50_000
 """Up to so many rows one mask costs less than testing some rows again and again."""
 
@@ -28,6 +30,15 @@ def mask(view: View, filters: Filters, *, skip: str = "") -> Mask:
     A range's two ends count as one filter: price, year.
     """
     return _passed(view, filters, EVERY, skip)
+
+
+def passing(
+    view: View, filters: Filters, keys: NDArray[np.int32], *, skip: str = ""
+) -> NDArray[np.int32]:
+    """Those of the living books in keys that `mask` lets through."""
+    if len(keys) * FEW < view.snapshot.rows:
+        return keys[_passed(view, filters, keys, skip)]
+    return keys[mask(view, filters, skip=skip)[keys]]
 
 
 def active(filters: Filters) -> tuple[str, ...]:

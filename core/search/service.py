@@ -208,7 +208,7 @@ class Search:
             matches = amended(matches, decree)
         chosen = None if decree is None else matches.keys
         if filters.active(request):
-            chosen = matches.keys[filters.mask(view, request)[matches.keys]]
+            chosen = filters.passing(view, request, matches.keys)
         return Asked(
             view, request, page, query, matches, chosen, taste, weights, matched, decree, meanings
         )
