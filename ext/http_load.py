@@ -85,6 +85,8 @@ class _Run:
 
     def release(self) -> None:
         """Give what is due to idle connections, and look again when the next is."""
+        if not self._began:
+            return  # connections are still being opened
         now = perf_counter() - self._began
         while self.idle and self._next < len(self.heads) and self._due[self._next] <= now:
             number = self._next
