@@ -246,6 +246,7 @@ async def test_rows_of_others_are_never_found(other_store: Any, shop: Any, servi
 
 
 async def test_role_and_store_cannot_be_written_by_oneself(shop: Any) -> None:
+    """ASVS v5.0.0-15.3.3."""
     person = {"email": "ann@x.example", "password": "a quiet harbour"}
     signed_up = await shop.client.post("/api/v1/auth/register", json=person)
     token = bearer(signed_up.json()["access_token"])

@@ -42,6 +42,7 @@ async def test_data_may_load_nothing_and_be_framed_nowhere(shop: Any) -> None:
 
 
 async def test_pages_load_what_is_ours_and_nothing_inline(shop: Any) -> None:
+    """ASVS v5.0.0-14.2.3."""
     for path in PAGES:
         headers = (await shop.client.get(path)).headers
 
@@ -123,6 +124,7 @@ async def test_networks_are_answered_as_the_lists_say(shop: Any) -> None:
 
 
 async def test_compressed_bodies_are_refused_and_never_unpacked(shop: Any) -> None:
+    """ASVS v5.0.0-5.2.1."""
     bomb = gzip.compress(b"[" * 50_000_000)
     assert len(bomb) < 1_000_000
 
@@ -154,6 +156,8 @@ async def test_bodies_that_are_no_question_are_refused(shop: Any) -> None:
 
 
 async def test_body_of_more_than_a_megabyte_is_refused_whatever_it_declares(shop: Any) -> None:
+    """ASVS v5.0.0-5.2.1."""
+
     async def drops() -> Any:
         for _ in range(20):
             yield b" " * 100_000

@@ -57,6 +57,7 @@ async def test_same_search_again_is_the_same_answer_to_the_byte(shop: Any) -> No
 
 
 async def test_reader_who_signed_in_gets_an_answer_of_their_own(shop: Any) -> None:
+    """ASVS v5.0.0-14.2.2."""
     await shop.client.get(PATH, params={"q": "emma own"})
 
     own = await shop.client.get(PATH, params={"q": "emma own"}, headers=shop.signed_in("reader"))

@@ -40,6 +40,7 @@ async def test_stranger_may_write_a_hundred_times_an_hour(shop: Any) -> None:
 
 
 async def test_made_up_forwarding_headers_change_nothing(shop: Any) -> None:
+    """ASVS v5.0.0-4.1.3 and v5.0.0-15.3.4."""
     for number in range(101):
         headers = {"x-forwarded-for": f"192.0.2.{number}", "forwarded": f"for=192.0.2.{number}"}
         answer = await shop.client.post(LOGIN, content=b"", headers=headers)
@@ -120,6 +121,7 @@ def scope(peer: str, *forwarded: str) -> dict[str, Any]:
 def test_client_is_the_nearest_address_that_is_no_proxy_of_ours(
     peer: str, forwarded: tuple[str, ...], same_as: str
 ) -> None:
+    """ASVS v5.0.0-15.3.4."""
     clients = ClientAddresses(("10.0.0.0/8",))
 
     found = clients.of(scope(peer, *forwarded))

@@ -263,6 +263,7 @@ async def test_address_is_asked_of_userinfo_where_the_token_has_none(
 
 
 async def test_second_factor_is_asked_for_here_too(client: httpx.AsyncClient, shop: Any) -> None:
+    """ASVS v5.0.0-6.3.4 and v5.0.0-6.8.4."""
     await sign_in(client)
     await shop.pool.execute(
         """insert into second_factor (reader_id, store_id, secret_sealed, confirmed_at)
@@ -278,6 +279,7 @@ async def test_second_factor_is_asked_for_here_too(client: httpx.AsyncClient, sh
 async def test_answer_that_belongs_to_no_sign_in_of_this_browser_is_refused(
     client: httpx.AsyncClient,
 ) -> None:
+    """ASVS v5.0.0-10.1.2, v5.0.0-10.2.1 and v5.0.0-10.2.2."""
     changes = (
         {"state": "x" * 43},
         {"binding": "x" * 43},
@@ -293,6 +295,7 @@ async def test_answer_that_belongs_to_no_sign_in_of_this_browser_is_refused(
 
 
 async def test_answer_works_once_also_when_sent_at_once(client: httpx.AsyncClient) -> None:
+    """ASVS v5.0.0-10.1.2."""
     given = await visited(client)
 
     answers = await asyncio.gather(*(finish(client, given) for _ in range(5)))
@@ -303,6 +306,7 @@ async def test_answer_works_once_also_when_sent_at_once(client: httpx.AsyncClien
 async def test_token_for_another_sign_in_is_refused(
     client: httpx.AsyncClient, provider: OpenIdServer
 ) -> None:
+    """ASVS v5.0.0-10.5.1 and v5.0.0-10.5.4."""
     now = int(time.time())
     lies: tuple[dict[str, Any], ...] = (
         {"nonce": "another"},
@@ -333,6 +337,7 @@ async def test_token_for_another_sign_in_is_refused(
 async def test_token_by_an_algorithm_that_proves_nothing_is_refused(
     client: httpx.AsyncClient, provider: OpenIdServer
 ) -> None:
+    """ASVS v5.0.0-6.8.2."""
     told = []
     for algorithm in ("none", "HS256", "RS512"):
         provider.header = {"alg": algorithm}
@@ -344,6 +349,7 @@ async def test_token_by_an_algorithm_that_proves_nothing_is_refused(
 async def test_token_signed_by_somebody_else_is_refused(
     client: httpx.AsyncClient, provider: OpenIdServer
 ) -> None:
+    """ASVS v5.0.0-6.8.2."""
     provider.signing_key = RSAKey.generate_key(2048, {"kid": "one"})
 
     assert (await sign_in(client)).status_code == 400
@@ -420,6 +426,7 @@ async def test_key_that_was_changed_is_looked_up_anew(
 async def test_document_cannot_send_us_into_our_own_network(
     provider: OpenIdServer, http: GuardedHttp, metadata: dict[str, str]
 ) -> None:
+    """ASVS v5.0.0-10.5.3 and v5.0.0-1.3.6."""
     provider.metadata = metadata
 
     with pytest.raises(ProviderUnavailable):

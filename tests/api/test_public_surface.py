@@ -82,6 +82,7 @@ READS = (
 
 @pytest.mark.parametrize("path", READS)
 async def test_answers_hold_nothing_that_is_not_documented(shop: Any, path: str) -> None:
+    """ASVS v5.0.0-15.3.1."""
     address = path.format(**shop.ids)
     roles = TABLE[told_of(address.partition("?")[0]).may].roles
     needed = {} if "anonymous" in roles else shop.signed_in(roles[0])

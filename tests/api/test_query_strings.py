@@ -45,6 +45,7 @@ def test_query_is_read_as_a_struct() -> None:
     [(b"size=3", "size"), (b"page=1&page=2", "page"), (b"page=x", "page")],
 )
 def test_query_that_breaks_a_rule_is_named(query: bytes, parameter: str) -> None:
+    """ASVS v5.0.0-15.3.7."""
     with pytest.raises(Invalid) as raised:
         read_query(query, Page)
 

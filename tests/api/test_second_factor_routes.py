@@ -83,6 +83,7 @@ async def test_password_alone_no_longer_signs_in(shop: Any) -> None:
 
 
 async def test_code_never_works_twice(shop: Any) -> None:
+    """ASVS v5.0.0-6.5.1."""
     headers, uri, _ = await switched_on(shop)
 
     used_at_set_up = await post(

@@ -39,6 +39,7 @@ async def test_damaged_hash_matches_nothing(passwords: Argon2Passwords) -> None:
 
 
 async def test_full_gate_refuses_instead_of_queueing(passwords: Argon2Passwords) -> None:
+    """ASVS v5.0.0-15.2.2."""
     results = await asyncio.gather(
         *(passwords.hash("a second spring") for _ in range(5)), return_exceptions=True
     )
@@ -49,6 +50,7 @@ async def test_full_gate_refuses_instead_of_queueing(passwords: Argon2Passwords)
 
 
 async def test_weaker_hash_is_outdated(passwords: Argon2Passwords) -> None:
+    """ASVS v5.0.0-11.4.2."""
     weak = argon2.PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1).hash("x")
 
     assert passwords.outdated(weak)

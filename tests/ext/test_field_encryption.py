@@ -49,6 +49,7 @@ def test_same_value_is_sealed_differently_each_time(file: Path) -> None:
     ids=["row", "column", "table"],
 )
 def test_value_moved_elsewhere_is_not_opened(file: Path, elsewhere: Place) -> None:
+    """ASVS v5.0.0-11.3.3."""
     keys = FieldKeys(file)
     sealed = keys.seal(b"+15551234567", HERE)
 
@@ -57,6 +58,7 @@ def test_value_moved_elsewhere_is_not_opened(file: Path, elsewhere: Place) -> No
 
 
 def test_no_changed_or_shortened_value_is_opened(file: Path) -> None:
+    """ASVS v5.0.0-11.3.3."""
     keys = FieldKeys(file)
     sealed = keys.seal(b"+15551234567", HERE)
 

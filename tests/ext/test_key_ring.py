@@ -109,6 +109,7 @@ def test_new_key_is_closed_to_others_and_the_old_private_one_is_gone(
 
 @pytest.mark.parametrize("kid", ["../../../../dev/null", "", "access-tokens", "x" * 1000])
 def test_key_id_never_leads_to_a_file(file: Path, clock: Clock, kid: str) -> None:
+    """ASVS v5.0.0-5.3.2."""
     assert KeyRing(file, clock).public(kid) is None
 
 

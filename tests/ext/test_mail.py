@@ -166,6 +166,7 @@ async def test_server_that_is_away_is_unavailable() -> None:
 async def test_nothing_is_sent_where_encryption_is_not_offered(
     mailroom: tuple[Mailroom, str],
 ) -> None:
+    """ASVS v5.0.0-12.3.1."""
     room, url = mailroom
 
     with pytest.raises(MailUnavailable, match="STARTTLS"):

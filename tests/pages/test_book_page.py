@@ -104,6 +104,7 @@ async def test_demo_reader_signs_in_and_finds_a_shelf_for_them(
 
 
 async def test_signing_out_takes_the_shelf_away(visitor: Any, expect: Any, sign_in: SignIn) -> None:
+    """ASVS v5.0.0-14.3.1."""
     page = await visitor.open("/")
     await sign_in(page)
     await expect(page.locator("[data-shelf=for-you] [data-book]").first).to_be_visible()
@@ -131,6 +132,7 @@ async def test_session_outlives_its_access_token(
 
 
 async def test_scripts_of_the_page_hold_no_token(visitor: Any, sign_in: SignIn) -> None:
+    """ASVS v5.0.0-10.1.1 and v5.0.0-14.3.3."""
     page = await visitor.open("/")
     await sign_in(page)
 
