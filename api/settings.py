@@ -78,6 +78,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     refresh_token_seconds: int = 604_800
     """How long a session may rest before signing in again."""
 
+    session_days: int = 30
+    """After how many days a session ends, whatever was renewed."""
+
     allowed_hosts: tuple[str, ...] = ()
     """Host names that are answered; empty: every one."""
 
@@ -358,6 +361,7 @@ def _check(settings: Settings, sources: Mapping[str, str]) -> None:
         ("database_pool_size", settings.database_pool_size >= 1, "1 or more"),
         ("access_token_seconds", settings.access_token_seconds >= 1, "1 or more"),
         ("refresh_token_seconds", settings.refresh_token_seconds >= 1, "1 or more"),
+        ("session_days", 1 <= settings.session_days <= 3650, "1 to 3650"),
         ("otlp_endpoint", _ENDPOINT.match(settings.otlp_endpoint), "an http or https address"),
         ("access_token_seconds", 1 <= settings.access_token_seconds <= 86_400, "1 to 86400"),
         (

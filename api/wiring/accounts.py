@@ -55,7 +55,11 @@ def account_services(
     )
     sign_in = SignIn(
         accounts,
-        SessionRepository(pool, timedelta(seconds=settings.refresh_token_seconds)),
+        SessionRepository(
+            pool,
+            timedelta(seconds=settings.refresh_token_seconds),
+            timedelta(days=settings.session_days),
+        ),
         passwords,
         tokens,
         lockout=attempts,

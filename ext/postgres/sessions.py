@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import asyncpg
@@ -17,6 +17,7 @@ from ext.postgres.pool import connection_of, read, transaction_of
 
 TOKEN_BYTES = 32
 LONGEST_TOKEN = 200
+LONGEST_SESSION = timedelta(days=30)
 _FORGET = (
     f"delete from sign_in_attempt where failed_at < now() - interval '{FORGOTTEN_SECONDS} s'",
     # The longest an access token may be good for is a day.
@@ -26,11 +27,14 @@ _FORGET = (
 
 
 class SessionRepository:
-    """lifetime: how long a session may rest between two renewals."""
+    """lifetime: how long a session may rest between two renewals; longest: from its beginning."""
 
-    def __init__(self, pool: asyncpg.Pool, lifetime: timedelta) -> None:
+    def __init__(
+        self, pool: asyncpg.Pool, lifetime: timedelta, longest: timedelta = LONGEST_SESSION
+    ) -> None:
         self._pool = pool
         self._lifetime = lifetime
+        self._longest = longest
 
     async def open(self, store_id: UUID, reader_id: UUID, session: UUID | None = None) -> str:
         """Begin a session, of that id or a new one; its first refresh token."""
@@ -44,30 +48,37 @@ class SessionRepository:
         """Take a refresh token and give the next one.
 
         Raises SessionEnded for one that is unknown or expired, and for one taken before: then
-        somebody has copied it, and the whole session ends.
+        somebody has copied it, and the whole session ends. So it does past its last day.
         """
         renewed = None
         async with transaction_of(self._pool) as connection:
             await _lock_reader_of(connection, store_id, token)
             row = await connection.fetchrow(
-                f"""select s.id as session_id, s.family, s.rotated_at,
-                      s.expires_at > now() as fresh, {COLUMNS}
+                f"""select s.id as session_id, s.family, s.rotated_at, s.began_at,
+                      s.expires_at > now() as fresh,
+                      s.began_at + $3::interval <= now() as too_old, {COLUMNS}
                     from session s join reader r on r.id = s.reader_id
                     where s.token_hash = $1 and s.store_id = $2 for update of s""",
                 _hash(token),
                 store_id,
+                self._longest,
             )
             if row is not None and row["rotated_at"] is not None:
                 await _end(connection, store_id, row["id"], "family = $3", row["family"])
                 await record(
                     connection, store_id, "session.replayed", row["family"], account=row["id"]
                 )
+            elif row is not None and row["too_old"]:
+                await _end(connection, store_id, row["id"], "family = $3", row["family"])
+                await record(connection, store_id, "session.end", row["family"], account=row["id"])
             elif row is not None and row["fresh"]:
                 await connection.execute(
                     "update session set rotated_at = now() where id = $1", row["session_id"]
                 )
                 account = account_of(row)
-                token = await self._add(connection, store_id, account.id, row["family"])
+                token = await self._add(
+                    connection, store_id, account.id, row["family"], row["began_at"]
+                )
                 renewed = Renewed(account, token, row["family"])
         if renewed is None:  # only here, where a family that ended has been committed
             raise SessionEnded("the session has ended", remedy="sign in again")
@@ -108,10 +119,8 @@ class SessionRepository:
 
         async def work(connection: asyncpg.Connection) -> list[Session]:
             rows = await connection.fetch(
-                """select family, created_at as renewed_at, expires_at,
-                     (select min(created_at) from session old where old.family = s.family)
-                       as started_at
-                   from session s
+                """select family, created_at as renewed_at, expires_at, began_at as started_at
+                   from session
                    where store_id = $1 and reader_id = $2 and rotated_at is null
                      and expires_at > now()
                    order by created_at desc""",
@@ -131,18 +140,29 @@ class SessionRepository:
         return int(done.split()[1])
 
     async def _add(
-        self, connection: asyncpg.Connection, store_id: UUID, reader_id: UUID, family: UUID
+        self,
+        connection: asyncpg.Connection,
+        store_id: UUID,
+        reader_id: UUID,
+        family: UUID,
+        began_at: datetime | None = None,
     ) -> str:
+        """began_at: when the family did; None: now."""
         token = secrets.token_urlsafe(TOKEN_BYTES)
         await connection.execute(
-            """insert into session (id, store_id, reader_id, family, token_hash, expires_at)
-               values ($1, $2, $3, $4, $5, now() + $6::interval)""",
+            """insert into session
+                 (id, store_id, reader_id, family, token_hash, began_at, expires_at)
+               select $1, $2, $3, $4, $5, began_at,
+                 least(now() + $6::interval, began_at + $8::interval)
+               from (select coalesce($7::timestamptz, now()) as began_at) begun""",
             new_id(),
             store_id,
             reader_id,
             family,
             _hash(token),
             self._lifetime,
+            began_at,
+            self._longest,
         )
         return token
 

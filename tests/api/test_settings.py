@@ -42,6 +42,7 @@ def test_command_line_goes_over_everything() -> None:
         ("TRACE_RATIO", "2"),
         ("ACCESS_TOKEN_SECONDS", "0"),
         ("REFRESH_TOKEN_SECONDS", "-1"),
+        ("SESSION_DAYS", "0"),
         ("OTLP_ENDPOINT", "collector:4318"),
     ],
 )

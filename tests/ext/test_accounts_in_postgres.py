@@ -160,6 +160,32 @@ async def test_expired_token_is_refused_and_forgotten(
     assert await sessions.forget_expired() == 1
 
 
+async def test_session_that_was_renewed_all_along_ends_on_its_last_day(
+    pool: asyncpg.Pool, store: Store, ann: Account
+) -> None:
+    sessions = SessionRepository(pool, timedelta(days=7), timedelta(days=30))
+    other = await sessions.open(store.id, ann.id)
+    session = new_id()
+    token = await sessions.open(store.id, ann.id, session)
+    move = "update session set began_at = now() - $2::interval where family = $1"
+
+    await pool.execute(move, session, timedelta(days=29))
+    token = (await sessions.renew(store.id, token)).refresh_token
+    left = await pool.fetchval(
+        "select max(expires_at) - now() from session where family = $1 and rotated_at is null",
+        session,
+    )
+    assert left <= timedelta(days=1)
+
+    await pool.execute(move, session, timedelta(days=30))
+    with pytest.raises(SessionEnded):
+        await sessions.renew(store.id, token)
+
+    assert await pool.fetchval("select count(*) from session where family = $1", session) == 0
+    assert await pool.fetchval("select family from ended_session") == session
+    await sessions.renew(store.id, other)
+
+
 async def test_signing_out_ends_the_session_by_any_of_its_tokens(
     sessions: SessionRepository, store: Store, ann: Account
 ) -> None:
