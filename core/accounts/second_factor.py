@@ -18,8 +18,8 @@ from core.stores.store import Store
 
 CHALLENGE_LIFETIME: Final = timedelta(minutes=5)
 RECOVERY_CODES: Final = 10
-RECOVERY_BYTES: Final = 10
-"""80 bits: too many to try, so a plain digest keeps them."""
+RECOVERY_BYTES: Final = 16
+"""128 bits: too many to try, so a plain digest keeps them (ASVS v5.0.0-6.5.2, 11.5.1)."""
 LONGEST_CODE: Final = 64
 
 
@@ -191,8 +191,8 @@ class SecondFactors:
 
 
 def new_recovery_code() -> str:
-    """16 letters and digits in groups of four."""
-    text = b32encode(secrets.token_bytes(RECOVERY_BYTES)).decode().lower()
+    """26 letters and digits in groups of four."""
+    text = b32encode(secrets.token_bytes(RECOVERY_BYTES)).rstrip(b"=").decode().lower()
     return "-".join(text[place : place + 4] for place in range(0, len(text), 4))
 
 

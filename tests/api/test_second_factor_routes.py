@@ -180,6 +180,14 @@ async def test_factor_that_stands_cannot_be_replaced(shop: Any) -> None:
     assert answer.status_code == 409
 
 
+async def test_recovery_codes_are_ten_of_128_bits(shop: Any) -> None:
+    """v5.0.0-6.5.2, v5.0.0-11.5.1: 26 letters of five bits each."""
+    _, _, codes = await switched_on(shop)
+
+    assert len(set(codes)) == 10
+    assert all(len(code.replace("-", "")) == 26 for code in codes)
+
+
 async def test_secret_lies_sealed_in_the_database(shop: Any) -> None:
     _, uri, codes = await switched_on(shop)
     [secret] = parse_qs(urlsplit(uri).query)["secret"]
