@@ -8,7 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 760, 420, 70, 200, 50, 50
-COLOURS = ("#8a4b2a", "#1f6f78", "#6a4c93", "#b08900", "#3a5a40", "#9d4edd", "#577590", "#bc4749")
+COLOURS = (
+    "#222222",
+    "#8a4b2a",
+    "#1f6f78",
+    "#6a4c93",
+    "#b08900",
+    "#3a5a40",
+    "#9d4edd",
+    "#577590",
+    "#bc4749",
+)
 Height = Callable[[float], float]
 """From milliseconds to the place on the picture."""
 SHARES = (0.0, 0.5, 0.9, 0.99, 0.999, 0.9999)

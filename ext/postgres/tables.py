@@ -154,7 +154,6 @@ class Session(Table, tablename="session"):
     expires_at = Timestamptz(default=None, index=True)
     rotated_at = Timestamptz(null=True, default=None)
     created_at = Timestamptz(default=TimestamptzNow())
-    began_at = Timestamptz(default=TimestamptzNow())
 
 
 class Interaction(Table, tablename="interaction"):
