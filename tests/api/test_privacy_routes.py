@@ -237,7 +237,7 @@ async def test_withdrawal_is_ones_own(shop: Any, anne: Reader) -> None:
 
 async def test_erasure_needs_the_password_or_a_fresh_sign_in(shop: Any, anne: Reader) -> None:
     async with shop.pool.acquire() as connection:
-        await connection.execute("update session set created_at = now() - interval '11 minutes'")
+        await connection.execute("update session set began_at = now() - interval '11 minutes'")
 
     without = await anne.ask("DELETE", "/api/v1/me", {})
     wrong = await anne.ask("DELETE", "/api/v1/me", {"password": "another spring"})
