@@ -9,6 +9,9 @@ from core.limits.policy import LimitsUnavailable, Policy
 
 PREFIX = b"bookwheel:limit:"
 TIMEOUT_SECONDS = 0.1
+CONNECTIONS = 8
+"""At most so many a worker; a burst takes turns on them instead of opening one a request."""
+
 FAILURES = 3
 PAUSE_SECONDS = 1.0
 """After so many failures in a row Valkey is asked once in so long, until it answers."""
@@ -33,10 +36,16 @@ class ValkeyMissing(BookwheelError): ...
 class ValkeyLimits:
     """Connects when first asked. now: seconds, of any clock that only goes forward.
 
+    timeout: seconds for the wait for a connection, for opening it, and for the answer.
     Raises ValkeyMissing where the package is not installed.
     """
 
-    def __init__(self, url: str, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        url: str,
+        now: Callable[[], float] = time.monotonic,
+        timeout: float = TIMEOUT_SECONDS,
+    ) -> None:
         try:
             import valkey.asyncio  # noqa: PLC0415 - only who names a Valkey needs it
             from valkey.asyncio.retry import Retry  # noqa: PLC0415
@@ -48,13 +57,15 @@ class ValkeyLimits:
                 remedy="pip install valkey",
             ) from error
         self._faults = (ValkeyError, OSError, TimeoutError)
-        connect: Any = valkey.asyncio.from_url
-        self._client = connect(
+        pool: Any = valkey.asyncio.BlockingConnectionPool.from_url(
             url,
-            socket_timeout=TIMEOUT_SECONDS,
-            socket_connect_timeout=TIMEOUT_SECONDS,
+            max_connections=CONNECTIONS,
+            timeout=timeout,
+            socket_timeout=timeout,
+            socket_connect_timeout=timeout,
             retry=Retry(NoBackoff(), 0),
         )
+        self._client = valkey.asyncio.Valkey.from_pool(pool)
         self._take: Any = self._client.register_script(_TAKE)
         self._now = now
         self._failures = 0

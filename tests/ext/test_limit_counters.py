@@ -17,6 +17,8 @@ from ext.valkey_limits import ValkeyLimits
 
 TEN = Policy("ten", 10, 3600)
 QUICK = Policy("quick", 2, 1)
+PATIENT = 30
+"""Seconds a counter waits where its sums are the question: a busy machine answers late."""
 
 Take = Callable[[bytes, Policy], Awaitable[int]]
 
@@ -67,7 +69,7 @@ async def take(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
         yield take_mapped
         mapped.close()
         return
-    valkey = ValkeyLimits(request.getfixturevalue("server").url)
+    valkey = ValkeyLimits(request.getfixturevalue("server").url, timeout=PATIENT)
     yield valkey.take
     await valkey.close()
 
