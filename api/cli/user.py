@@ -38,3 +38,13 @@ def create(settings: Settings, email: str, role: str, display_name: str | None) 
             )
         )
     click.echo(f"created {account.role} {account.email} ({account.id})")
+
+
+@command.command("end-sessions", help="Sign an account out everywhere, within a second.")
+@click.argument("email")
+@with_settings("database_url", "store")
+def end_sessions(settings: Settings, email: str) -> None:
+    from api.wiring.accounts import end_sessions as end  # noqa: PLC0415 - not for `--help`
+
+    ended = asyncio.run(end(settings, email))
+    click.echo(f"ended {ended} session{'' if ended == 1 else 's'} of {email}")

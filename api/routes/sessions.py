@@ -1,4 +1,4 @@
-"""One's own sessions: where one is signed in, and how to end that."""
+"""Sessions: where one is signed in, and how to end that; admins end those of any account."""
 
 from typing import Final
 
@@ -6,6 +6,7 @@ from api.asgi.answer import NO_STORE, Answer, Empty, json_answer
 from api.asgi.endpoint import READ, endpoint
 from api.asgi.request import Request
 from api.schemas.accounts import SessionEntry, SessionList
+from core.accounts.account import AccountNotFound
 from core.accounts.session import SessionNotFound
 
 SESSIONS: Final = "/api/v1/me/sessions"
@@ -70,4 +71,23 @@ async def all_ended(request: Request) -> Answer:
     return Empty(204)
 
 
-ENDPOINTS = (listed, ended, all_ended)
+@endpoint(
+    "DELETE",
+    "/api/v1/accounts/{reader_id:str}/sessions",
+    tag="accounts",
+    may="sessions:end",
+    status=204,
+    problems=(401, 403, 404, 503),
+)
+async def ended_for(request: Request) -> Answer:
+    """Sign an account out everywhere, whosever it is.
+
+    Its access tokens are refused within a second, too; its API keys stay.
+    """
+    shop = request.store()
+    account_id = request.path_id("reader_id", AccountNotFound)
+    await shop.sign_in.sessions.end_all(shop.store.id, account_id)
+    return Empty(204)
+
+
+ENDPOINTS = (listed, ended, all_ended, ended_for)

@@ -10,10 +10,10 @@ import msgspec
 
 from api.services import AccountServices
 from api.settings import Settings
-from api.wiring.databases import migrated_stores
+from api.wiring.databases import database, migrated_stores
 from api.wiring.fields import field_keys
 from api.wiring.mail import Sites
-from core.accounts.account import Account, Registration
+from core.accounts.account import Account, AccountNotFound, Registration
 from core.accounts.federation import Federation, NoProviders, Providers
 from core.accounts.new_password import NewPasswords
 from core.accounts.passkeys import PasskeySignIn
@@ -55,11 +55,7 @@ def account_services(
     )
     sign_in = SignIn(
         accounts,
-        SessionRepository(
-            pool,
-            timedelta(seconds=settings.refresh_token_seconds),
-            timedelta(days=settings.session_days),
-        ),
+        session_repository(settings, pool),
         passwords,
         tokens,
         lockout=attempts,
@@ -97,6 +93,14 @@ def account_services(
     )
 
 
+def session_repository(settings: Settings, pool: asyncpg.Pool) -> SessionRepository:
+    return SessionRepository(
+        pool,
+        timedelta(seconds=settings.refresh_token_seconds),
+        timedelta(days=settings.session_days),
+    )
+
+
 def openid_providers(settings: Settings) -> Providers:
     """Those of the settings' file. Raises BadProviders."""
     if settings.openid_file == Path():
@@ -124,6 +128,15 @@ async def create_account(
     finally:
         passwords.close()
         await pool.close()
+
+
+async def end_sessions(settings: Settings, email: str) -> int:
+    """End every session of an account; how many. Raises AccountNotFound, StoreNotFound."""
+    async with database(settings) as (pool, store):
+        found = await AccountRepository(pool).by_email(store, email.strip())
+        if found is None:
+            raise AccountNotFound(f"no account has the address {email}")
+        return await session_repository(settings, pool).end_all(store.id, found.account.id)
 
 
 def signing_key_file(settings: Settings) -> Path:

@@ -31,6 +31,7 @@ Permission = Literal[
     "catalogue:write",
     "search:write",
     "tiers:write",
+    "sessions:end",
     "audit:read",
 ]
 
@@ -79,6 +80,7 @@ TABLE: Final[dict[Permission, Granted]] = {
     "catalogue:write": Granted(_STAFF, "change books and what they are filed under"),
     "search:write": Granted(_STAFF, "keep synonyms and rules of search, and look behind it"),
     "tiers:write": Granted(_ADMIN, "say how often a key may ask", delegable=False),
+    "sessions:end": Granted(_ADMIN, "end the sessions of any account", delegable=False),
     "audit:read": Granted(_ADMIN, "read who did what"),
 }
 

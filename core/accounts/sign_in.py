@@ -101,9 +101,9 @@ class Sessions(Protocol):
         """Raises SessionNotFound for one that is not the reader's."""
         ...
 
-    async def end_all(
-        self, store_id: UUID, reader_id: UUID, *, but: UUID | None = None
-    ) -> None: ...
+    async def end_all(self, store_id: UUID, reader_id: UUID) -> int:
+        """How many there were. Raises AccountNotFound."""
+        ...
 
 
 class Passwords(Protocol):

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
-from core.accounts.account import SessionEnded
+from core.accounts.account import AccountNotFound, SessionEnded
 from core.accounts.lockout import FORGOTTEN_SECONDS
 from core.accounts.session import Renewed, Session, SessionNotFound
 from core.kernel.ids import new_id
@@ -107,12 +107,14 @@ class SessionRepository:
                 raise SessionNotFound(f"you have no session {session}")
             await record(connection, store_id, "session.end", session, account=reader_id)
 
-    async def end_all(self, store_id: UUID, reader_id: UUID, *, but: UUID | None = None) -> None:
-        """End every session of the reader, except one, as a changed password does."""
+    async def end_all(self, store_id: UUID, reader_id: UUID) -> int:
+        """End every session of an account of the store; how many. Raises AccountNotFound."""
         async with transaction_of(self._pool) as connection:
-            await lock_reader(connection, store_id, reader_id)
-            await end_every_session(connection, store_id, reader_id, but=but)
+            if not await lock_reader(connection, store_id, reader_id):
+                raise AccountNotFound(f"no account has the id {reader_id}")
+            ended = await end_every_session(connection, store_id, reader_id)
             await record(connection, store_id, "session.end_all", reader_id)
+        return ended
 
     async def of_reader(self, store_id: UUID, reader_id: UUID) -> list[Session]:
         """The sessions that can still be renewed, newest first."""
@@ -169,12 +171,15 @@ class SessionRepository:
 
 # Whoever renews or ends a session of a reader locks the reader first: otherwise a renewal under way
 # would add a token that the end does not see, and the session would live on.
-async def lock_reader(connection: asyncpg.Connection, store_id: UUID, reader_id: UUID) -> None:
-    await connection.execute(
-        "select 1 from reader where store_id = $1 and id = $2 for no key update",
+async def lock_reader(connection: asyncpg.Connection, store_id: UUID, reader_id: UUID) -> bool:
+    """Whether the store has such an account."""
+    found = await connection.fetchval(
+        """select true from reader where store_id = $1 and id = $2 and email is not null
+           for no key update""",
         store_id,
         reader_id,
     )
+    return bool(found)
 
 
 async def _lock_reader_of(connection: asyncpg.Connection, store_id: UUID, token: str) -> None:
@@ -189,9 +194,9 @@ async def _lock_reader_of(connection: asyncpg.Connection, store_id: UUID, token:
 
 async def end_every_session(
     connection: asyncpg.Connection, store_id: UUID, reader_id: UUID, *, but: UUID | None = None
-) -> None:
-    """End the sessions of a reader that is locked, except one."""
-    await _end(connection, store_id, reader_id, "family is distinct from $3", but)
+) -> int:
+    """End the sessions of a reader that is locked, except one; how many."""
+    return await _end(connection, store_id, reader_id, "family is distinct from $3", but)
 
 
 async def _end(
@@ -200,8 +205,8 @@ async def _end(
     reader_id: UUID,
     which: str,
     value: UUID | None,
-) -> bool:
-    """End sessions of a reader that is locked, and tell the workers; whether there was one."""
+) -> int:
+    """End sessions of a reader that is locked, and tell the workers; how many."""
     told = await connection.fetch(
         f"""with gone as (
               delete from session where store_id = $1 and reader_id = $2 and {which}
@@ -212,7 +217,7 @@ async def _end(
         reader_id,
         value,
     )
-    return bool(told)
+    return len(told)
 
 
 def _hash(token: str) -> bytes:

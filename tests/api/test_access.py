@@ -187,6 +187,7 @@ async def owned(client: httpx.AsyncClient, slug: str, tokens: Any, store: Any) -
         found[parameter] = answer.json()["id"]
     sessions = await client.get("/api/v1/me/sessions", headers=own)
     found["session_id"] = sessions.json()["sessions"][0]["id"]
+    found["reader_id"] = signed_up.json()["account"]["id"]
     return found
 
 

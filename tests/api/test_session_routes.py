@@ -4,10 +4,12 @@ import asyncio
 from typing import Any
 
 import httpx
+import jwt
 import pytest
 
 from api.app import create_app
 from api.wiring.serving import services as open_services
+from core.kernel.ids import new_id
 
 AUTH = "/api/v1/auth"
 ANNE = {"email": "anne@kellynch.example", "password": "a second spring"}
@@ -151,3 +153,37 @@ async def test_password_that_is_guessed_first_is_refused_at_sign_up_and_change(
     for answer in (changed, registered):
         assert answer.status_code == 400
         assert answer.json()["errors"][0]["pointer"] == "/password"
+
+
+async def test_admin_ends_the_sessions_of_an_account_in_every_worker(
+    shop: Any, serving: Any
+) -> None:
+    """ASVS v5.0.0-7.4.5."""
+    one, other = await serving(shop.settings, 2)
+    anne = await one.post(f"{AUTH}/register", json=ANNE)
+    mary = await one.post(f"{AUTH}/register", json={**ANNE, "email": "mary@x.example"})
+    known = [await each.get("/api/v1/me", headers=bearer(anne)) for each in (one, other)]
+    admin = shop.signed_in("admin")
+    account = anne.json()["account"]["id"]
+
+    ended = await one.delete(f"/api/v1/accounts/{account}/sessions", headers=admin)
+
+    assert [each.status_code for each in (*known, ended)] == [200, 200, 204]
+    assert await refused(one, bearer(anne))
+    assert await refused(other, bearer(anne))
+    assert (await other.get("/api/v1/me", headers=bearer(mary))).status_code == 200
+    renewed = {"refresh_token": anne.json()["refresh_token"]}
+    assert (await other.post(f"{AUTH}/refresh", json=renewed)).status_code == 401
+    log = await one.get(f"/api/v1/audit?action=session.end_all&subject={account}", headers=admin)
+    [entry] = log.json()["results"]
+    token = admin["authorization"].removeprefix("Bearer ")
+    assert entry["actor"] == jwt.decode(token, options={"verify_signature": False})["sub"]
+    assert (entry["via"], entry["role"]) == ("session", "admin")
+
+
+async def test_sessions_of_nobody_cannot_be_ended(shop: Any) -> None:
+    admin = shop.signed_in("admin")
+
+    for account in (str(new_id()), "nonsense"):
+        answer = await shop.client.delete(f"/api/v1/accounts/{account}/sessions", headers=admin)
+        assert answer.status_code == 404
