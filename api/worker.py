@@ -4,12 +4,10 @@ import argparse
 import asyncio
 import json
 import logging
-import os
 import signal
 import socket
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
 
 from api.processes import die_with_parent, raise_file_limit, settle_collector
 from api.settings import Settings, load
@@ -18,7 +16,6 @@ from core.privacy.masking import mask, mask_traceback
 DRAIN_SECONDS = 15
 # How long a connection may idle: longer than common proxies keep theirs (60 s).
 KEEP_ALIVE_SECONDS = 75
-_METRICS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 
 
 def main() -> None:
@@ -30,9 +27,6 @@ def main() -> None:
     raise_file_limit()
     settings, _ = load()
     configure_logging(settings.log_level)
-    # Chosen before prometheus_client is first imported: that is when it looks.
-    folder = os.environ.setdefault(_METRICS_VARIABLE, str(settings.data_dir / "run" / "metrics"))
-    Path(folder).mkdir(parents=True, exist_ok=True)
     listening = socket.socket(fileno=given.fd)
     run(settings, listening)
 
@@ -45,15 +39,15 @@ def run(settings: Settings, listening: socket.socket) -> None:
 
 
 async def serve(settings: Settings, listening: socket.socket) -> None:
-    import uvicorn  # noqa: PLC0415 - see main: metrics are chosen first
+    import uvicorn  # noqa: PLC0415 - nor these
 
     from api.app import create_app  # noqa: PLC0415
     from api.asgi.access_log import AccessLog  # noqa: PLC0415
     from api.asgi.metrics import adopt_dead_workers  # noqa: PLC0415
     from api.asgi.protocol import BoundedHttpProtocol  # noqa: PLC0415
-    from api.wiring.serving import services, tracing  # noqa: PLC0415
+    from api.wiring.serving import metrics_folder, services, tracing  # noqa: PLC0415
 
-    adopt_dead_workers(Path(os.environ[_METRICS_VARIABLE]))
+    adopt_dead_workers(metrics_folder(settings))
     log = AccessLog() if settings.access_log and settings.log_level in {"debug", "info"} else None
     with tracing(settings) as traced:
         async with services(settings) as served:

@@ -62,7 +62,14 @@ HEADERS = [
 
 
 @pytest.fixture(scope="module")
-def services(snapshot: PublishedSnapshot) -> Services:
+def metrics(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RequestMetrics]:
+    made = RequestMetrics(tmp_path_factory.mktemp("metrics"))
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def services(snapshot: PublishedSnapshot, metrics: RequestMetrics) -> Services:
     """Services of one store without a database: what GET /books/{id} needs."""
     store = Store(new_id(), "main", "Benchmarks", CURRENCY)
     absent = cast("Any", None)
@@ -71,7 +78,10 @@ def services(snapshot: PublishedSnapshot) -> Services:
     parts |= {"store": store, "search": InProcess(search), "index": search}
     shop = StoreServices(**parts)
     served = Services(
-        Settings(), verify=absent, readiness=lambda: Readiness("ready"), metrics=RequestMetrics()
+        Settings(),
+        verify=absent,
+        readiness=lambda: Readiness("ready"),
+        metrics=metrics,
     )
     served.serve(Stores([store]), {store.slug: shop})
     return served
@@ -184,7 +194,11 @@ def reader_without_history(reader_id: UUID) -> Readers:
 
 
 def test_layers_of_search(
-    benchmark: BenchmarkFixture, snapshot: PublishedSnapshot, log: AccessLog, tmp_path: Path
+    benchmark: BenchmarkFixture,
+    snapshot: PublishedSnapshot,
+    metrics: RequestMetrics,
+    log: AccessLog,
+    tmp_path: Path,
 ) -> None:
     """A search at hand, where layers weigh most; a token is verified in a line of its own."""
     search = search_over(view_of(snapshot))
@@ -205,7 +219,7 @@ def test_layers_of_search(
             Settings(),
             verify=tokens.verify,
             readiness=lambda: Readiness("ready"),
-            metrics=RequestMetrics(),
+            metrics=metrics,
             limits=limits,
         )
         made.serve(Stores([store]), {store.slug: StoreServices(**parts)})

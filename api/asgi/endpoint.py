@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from api.asgi.answer import Answer, Empty
+from api.asgi.credentials import shown
 from api.asgi.limits import limited, rule_of
 from api.asgi.request import SAFE, Request, act_as_nobody
 from api.asgi.types import App, Receive, Scope, Send
@@ -129,7 +130,8 @@ def permitted(run: Run, permission: Permission, *, personal: bool) -> Run:
         return await run(request)
 
     async def looked_at(request: Request) -> Answer:
-        request.principal()
+        if shown(request.headers):
+            request.principal()
         return await run(request)
 
     if permission not in ANYBODYS:

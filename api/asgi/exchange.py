@@ -3,6 +3,7 @@
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from opentelemetry import context, trace
 from opentelemetry.trace import Span
@@ -51,7 +52,7 @@ class Exchange:
     def trace_id(self) -> str:
         if self.span is not None:
             return trace_id_of(self.span)
-        return self.parent.trace_id.decode() if self.parent is not None else ""
+        return "" if self.parent is None else self.parent.trace_id.decode()
 
 
 class Exchanges:
@@ -96,15 +97,15 @@ class Exchanges:
         if (given := headers.get(b"traceparent")) is not None:
             exchange.parent = parse_traceparent(given)
         exchange.span = self._tracing.start(method, scope["path"], exchange.parent)
+        always, of_data = self._always, self._of_data
 
         async def observed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 exchange.started = True
                 exchange.status = message["status"]
                 given = message["headers"]
-                own = any(name == OWN_POLICY for name, _ in given)
-                named = (b"x-request-id", exchange.request_id)
-                message["headers"] = [*given, named, *(self._always if own else self._of_data)]
+                added = always if OWN_POLICY in dict(given) else of_data
+                message["headers"] = [*given, (b"x-request-id", exchange.request_id), *added]
             else:
                 exchange.body_bytes += len(message.get("body", b""))
             await send(message)
@@ -140,26 +141,29 @@ class Exchanges:
                     time=datetime.now(UTC),
                     level="info" if status < 500 else "error",
                     method=method,
-                    path=_path(scope),
+                    path=_path(scope, route),
                     route=route,
                     status=status,
-                    duration_ms=round(seconds * 1000, 3),
+                    duration_ms=int(seconds * 1e6) / 1000,
                     bytes=exchange.body_bytes,
                     request_id=masked(exchange.request_id.decode()),
                     trace_id=exchange.trace_id,
                     client=self._network(scope),
                     reader=self._pseudonym(exchange.reader_id),
-                    user_agent=_agent(exchange),
+                    user_agent=_agent(exchange.headers.get(b"user-agent", b"")),
                 )
             )
 
 
-def _path(scope: Scope) -> str:
+def _path(scope: Scope, route: str | None) -> str:
+    if route is not None and scope["path"] == route:
+        return route
     # As it was sent, percent-encoded: no control character can reach the log.
     raw = scope.get("raw_path") or scope["path"].encode("ascii", "backslashreplace")
     return masked(printable(raw))
 
 
-def _agent(exchange: Exchange) -> str:
-    sent = printable(exchange.headers.get(b"user-agent", b""))
-    return mask(sent) if "@" in sent else sent
+@lru_cache(4096)
+def _agent(sent: bytes) -> str:
+    shown = printable(sent)
+    return mask(shown) if "@" in shown else shown

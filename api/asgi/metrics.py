@@ -2,77 +2,89 @@
 
 import fcntl
 import os
-from collections.abc import Callable, Iterator
+from bisect import bisect_left
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any, Final
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.mmap_dict import MmapedDict
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.mmap_dict import MmapedDict, mmap_key
 from prometheus_client.multiprocess import MultiProcessCollector
 
-# prometheus_client reads it when first imported: a worker sets it before it imports this module.
-FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
-
-BUCKETS_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
+NAME: Final = "http_server_request_duration_seconds"
+HELP: Final = "Time from the request's head to the answer's last byte"
+LABELS: Final = ("method", "route", "status")
+BUCKETS_SECONDS: Final = (
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10,
+)  # fmt: skip
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"})
-_STATUS_CLASSES = ("other", "1xx", "2xx", "3xx", "4xx", "5xx")
-
-Observe = Callable[[float], None]
-Increment = Callable[[], None]
 
 
 class RequestMetrics:
-    """Duration by method, route and status class; count by method, route and status.
+    """One histogram: duration by method, route and status; its counts are those of requests.
 
-    The children are bound once for each combination: a request looks up one tuple.
-    Labels are bounded: methods by a list, routes by the table of routes.
+    folder: shared with the other workers. What a request adds is written into this worker's mapped
+    file there, so a crash loses nothing. Labels are bounded: methods by
+    a list, routes by the table of routes.
     """
 
-    def __init__(self) -> None:
-        self._registry = CollectorRegistry()
-        self._durations = Histogram(
-            "http_server_request_duration_seconds",
-            "Time from the request's head to the answer's last byte",
-            ("method", "route", "status"),
-            buckets=BUCKETS_SECONDS,
-            registry=self._registry,
-        )
-        self._requests = Counter(
-            "http_server_requests",
-            "Requests answered",
-            ("method", "route", "status"),
-            registry=self._registry,
-        )
-        self._bound: dict[tuple[str, str | None, int], tuple[Observe, Increment]] = {}
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._file: Any = _mapped(self._folder / f"histogram_{os.getpid()}.db")
+        self._series: dict[tuple[str, str | None, int], _Series] = {}
 
     def observe(self, method: str, route: str | None, status: int, seconds: float) -> None:
-        bound = self._bound.get((method, route, status))
-        if bound is None:
-            bound = self._bind(method, route, status)
-        bound[0](seconds)
-        bound[1]()
+        series = self._series.get((method, route, status))
+        if series is None:
+            series = self._begun(method, route, status)
+        place = bisect_left(BUCKETS_SECONDS, seconds)
+        series.counts[place] = count = series.counts[place] + 1.0
+        series.sum += seconds
+        write = self._file.write_value
+        write(series.keys[place], count, 0.0)
+        write(series.sum_key, series.sum, 0.0)
 
     def exposition(self) -> bytes:
-        """The text that Prometheus scrapes: of every worker where several share a folder."""
-        folder = os.environ.get(FOLDER_VARIABLE)
-        if not folder:
-            return generate_latest(self._registry)
-        with _locked(Path(folder)):
+        """The text that Prometheus scrapes: of every worker that shares the folder."""
+        with _locked(self._folder):
             merged = CollectorRegistry()
-            MultiProcessCollector(merged, path=folder)  # type: ignore[no-untyped-call] # untyped there
+            MultiProcessCollector(merged, path=str(self._folder))  # type: ignore[no-untyped-call] # untyped there
             return generate_latest(merged)
 
-    def _bind(self, method: str, route: str | None, status: int) -> tuple[Observe, Increment]:
+    def close(self) -> None:
+        self._file.close()
+
+    def _begun(self, method: str, route: str | None, status: int) -> "_Series":
         label = method if method in _METHODS else "OTHER"
-        place = route or "unmatched"
-        status_class = _STATUS_CLASSES[status // 100 if 100 <= status < 600 else 0]
-        bound = (
-            self._durations.labels(label, place, status_class).observe,
-            self._requests.labels(label, place, str(status)).inc,
-        )
-        if label == method:
-            self._bound[method, route, status] = bound
-        return bound
+        series = self._series.get((label, route, status))
+        if series is None:
+            series = _Series(self._file, label, route or "unmatched", str(status))
+            self._series[label, route, status] = series
+        return series
+
+
+class _Series:
+    """Counts by bucket, not yet added up, with their keys in the file, where each has its place.
+
+    A file that is there already, of a process that had this one's number, is continued.
+    """
+
+    __slots__ = ("counts", "keys", "sum", "sum_key")
+
+    def __init__(self, file: Any, *labels: str) -> None:
+        bounds = [f"{float(bound)}" for bound in BUCKETS_SECONDS] + ["+Inf"]
+        self.keys = [
+            mmap_key(NAME, f"{NAME}_bucket", [*LABELS, "le"], [*labels, bound], HELP)
+            for bound in bounds
+        ]
+        self.sum_key = mmap_key(NAME, f"{NAME}_sum", [*LABELS], [*labels], HELP)
+        self.counts = [file.read_value(key)[0] for key in self.keys]
+        self.sum = file.read_value(self.sum_key)[0]
+
+
+def _mapped(file: Path) -> MmapedDict:
+    return MmapedDict(str(file))  # type: ignore[no-untyped-call] # untyped there
 
 
 def adopt_dead_workers(folder: Path) -> None:
@@ -89,12 +101,13 @@ def adopt_dead_workers(folder: Path) -> None:
 
 
 def _add(file: Path, total: Path) -> None:
-    sums = MmapedDict(str(total))  # type: ignore[no-untyped-call] # untyped there
+    sums: Any = _mapped(total)
+    counted: Any = MmapedDict
     with suppress(RuntimeError):  # a file torn by a crash gives what can be read of it
-        for key, value, _, _ in MmapedDict.read_all_values_from_file(str(file)):  # type: ignore[no-untyped-call]
-            before, _ = sums.read_value(key)  # type: ignore[no-untyped-call]
-            sums.write_value(key, before + value, 0.0)  # type: ignore[no-untyped-call]
-    sums.close()  # type: ignore[no-untyped-call]
+        for key, value, _, _ in counted.read_all_values_from_file(str(file)):
+            before, _ = sums.read_value(key)
+            sums.write_value(key, before + value, 0.0)
+    sums.close()
 
 
 def _alive(pid: int) -> bool:

@@ -2,8 +2,10 @@
 
 import contextlib
 import logging
+import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
+from pathlib import Path
 
 import asyncpg
 
@@ -59,6 +61,14 @@ _LOGGER = logging.getLogger("bookwheel.wiring")
 KEY_MARK = MARK.encode()
 
 
+def metrics_folder(settings: Settings) -> Path:
+    """Where the workers of one socket count: whoever starts them names it in the environment."""
+    given = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    folder = Path(given) if given else settings.data_dir / "run" / "metrics"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 @contextlib.asynccontextmanager
 async def services(settings: Settings) -> AsyncIterator[Services]:
     """Everything a worker serves from; it opens while the database or the index is away.
@@ -97,6 +107,7 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
         poll_seconds=settings.poll_ms / 1000,
         follow_rules=rule_books.refresh,
     )
+    metrics = RequestMetrics(metrics_folder(settings))
     try:
         async with counting(settings) as limits, searching(settings) as cluster:
             served = Services(
@@ -107,7 +118,7 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
                     else ended.check(tokens.verify(token))
                 ),
                 readiness=watch.readiness,
-                metrics=RequestMetrics(),
+                metrics=metrics,
                 limits=limits,
                 public_keys=tokens.public_keys,
                 pseudonym=pseudonyms(derived_secret(key, b"readers in logs")),
@@ -123,6 +134,7 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
             ):
                 yield served
     finally:
+        metrics.close()
         await accounts.close()
         passwords.close()
         pool.terminate()

@@ -6,7 +6,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,7 @@ import pytest
 from msgspec import Struct
 
 from api.app import create_app
+from api.asgi.metrics import RequestMetrics
 from api.services import Services
 from api.settings import Settings, environment_of
 from api.wiring.accounts import signing_key_file
@@ -143,6 +144,14 @@ async def _ready(client: httpx.AsyncClient) -> None:
                 if (await client.get("/readyz")).status_code == 200:
                     return
             await asyncio.sleep(0.02)
+
+
+@pytest.fixture
+def metrics(tmp_path: Path) -> Iterator[RequestMetrics]:
+    """Of an application without a shop behind it."""
+    made = RequestMetrics(tmp_path)
+    yield made
+    made.close()
 
 
 @pytest.fixture

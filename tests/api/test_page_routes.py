@@ -13,12 +13,12 @@ from api.settings import Settings
 
 
 @pytest.fixture
-def client() -> httpx.AsyncClient:
+def client(metrics: RequestMetrics) -> httpx.AsyncClient:
     services = Services(
         Settings(),
         verify=lambda token: pytest.fail("nobody signs in here"),
         readiness=lambda: Readiness("ready"),
-        metrics=RequestMetrics(),
+        metrics=metrics,
     )
     transport = httpx.ASGITransport(create_app(services))
     return httpx.AsyncClient(transport=transport, base_url="http://shop.test")

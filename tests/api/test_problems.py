@@ -37,12 +37,12 @@ class OutOfStock(errors.Conflict): ...
 
 
 @pytest.fixture
-def services() -> Services:
+def services(metrics: RequestMetrics) -> Services:
     return Services(
         Settings(),
         verify=lambda token: pytest.fail("nobody signs in here"),
         readiness=lambda: Readiness("not ready", {"database": "refused", "index": "none yet"}),
-        metrics=RequestMetrics(),
+        metrics=metrics,
     )
 
 
