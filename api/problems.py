@@ -9,7 +9,7 @@ from msgspec import Struct, field
 from api.asgi.answer import NO_STORE, PROBLEM, Answer, encode
 from api.asgi.exchange import KEY
 from api.asgi.types import Header, Scope
-from core.accounts.account import Unproved
+from core.accounts.account import FreshSignInNeeded, Unproved
 from core.accounts.lockout import SignInLocked
 from core.accounts.permissions import NotPermitted
 from core.accounts.principal import BadToken
@@ -18,7 +18,6 @@ from core.accounts.second_factor import SecondFactorNeeded
 from core.kernel import errors
 from core.kernel.errors import BookwheelError, Fault
 from core.limits.policy import QuotaExceeded
-from core.privacy.erasure import FreshSignInNeeded
 from core.privacy.masking import mask
 
 

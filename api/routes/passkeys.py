@@ -9,6 +9,8 @@ from api.asgi.endpoint import READ, endpoint
 from api.asgi.handing import SESSION_HEADER, handed
 from api.asgi.request import Request
 from api.routes.accounts import AUTH, client_address
+from api.routes.proving import PROVED, proved
+from api.schemas.accounts import Proof
 from api.schemas.passkeys import (
     NewPasskey,
     PasskeyAnswer,
@@ -85,13 +87,17 @@ async def added(request: Request) -> Answer:
     f"{PASSKEYS}/{{passkey_id:str}}",
     tag="accounts",
     may="account:write",
+    body=Proof,
     status=204,
-    problems=(401, 403, 404, 503),
+    problems=PROVED,
 )
 async def removed(request: Request) -> Answer:
-    """Sign in by this passkey no longer."""
+    """Sign in by this passkey no longer.
+
+    Needs the password, or a sign-in of the last ten minutes.
+    """
     shop = request.store()
-    principal = request.reader(shop.store.id)
+    principal = await proved(request)
     await shop.passkeys.remove(principal, request.path_id("passkey_id", PasskeyNotFound))
     return Empty(204)
 

@@ -5,10 +5,12 @@ from typing import Final
 import msgspec
 
 from api.asgi.answer import NO_STORE, Answer, json_answer
-from api.asgi.body import check_media_type, decode_json
 from api.asgi.endpoint import READ, endpoint
 from api.asgi.request import Request
-from api.schemas.privacy import Erase, GivenReceipt
+from api.routes.accounts import client_address
+from api.routes.proving import PROVED, proof_of
+from api.schemas.accounts import Proof
+from api.schemas.privacy import GivenReceipt
 from core.privacy.consent import Consent, ConsentChange
 from core.privacy.erasure import Receipt, Verified, digest_of
 from core.privacy.export import Export
@@ -16,7 +18,6 @@ from core.privacy.export import Export
 EXPORT: Final = "/api/v1/me/export"
 _ZIP: Final = (b"content-type", b"application/zip")
 _NAMED: Final = (b"content-disposition", b'attachment; filename="my-data.zip"')
-_erase = msgspec.json.Decoder(Erase)
 _consent = msgspec.json.Decoder(ConsentChange)
 _receipt = msgspec.json.Decoder(GivenReceipt)
 
@@ -79,9 +80,9 @@ async def export_file(request: Request) -> Answer:
     "/api/v1/me",
     tag="privacy",
     may="account:write",
-    body=Erase,
+    body=Proof,
     answer=Receipt,
-    problems=(400, 401, 403, 404, 408, 413, 415, 503),
+    problems=PROVED,
 )
 async def erase_me(request: Request) -> Answer:
     """Erase the account and everything that names its reader, at once and for good.
@@ -91,12 +92,9 @@ async def erase_me(request: Request) -> Answer:
     """
     shop = request.store()
     principal = request.reader(shop.store.id)
-    given = Erase()
-    if body := await request.body():
-        check_media_type(request.headers, b"application/json")
-        given = decode_json(body, _erase)
-    address = request.services.clients.of(request.scope)
-    receipt = await shop.privacy.erase(shop.store, principal, given.password, address)
+    password = await proof_of(request)
+    address = client_address(request)
+    receipt = await shop.privacy.erase(shop.store, principal, password, address)
     shop.readers.changed(principal.reader_id)
     shop.readers.forget((digest_of(principal.reader_id),))
     return json_answer(receipt, NO_STORE)

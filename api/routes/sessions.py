@@ -5,7 +5,8 @@ from typing import Final
 from api.asgi.answer import NO_STORE, Answer, Empty, json_answer
 from api.asgi.endpoint import READ, endpoint
 from api.asgi.request import Request
-from api.schemas.accounts import SessionEntry, SessionList
+from api.routes.proving import PROVED, proved
+from api.schemas.accounts import Proof, SessionEntry, SessionList
 from core.accounts.account import AccountNotFound
 from core.accounts.session import SessionNotFound
 
@@ -43,13 +44,17 @@ async def listed(request: Request) -> Answer:
     f"{SESSIONS}/{{session_id:str}}",
     tag="accounts",
     may="account:write",
+    body=Proof,
     status=204,
-    problems=(401, 403, 404, 503),
+    problems=PROVED,
 )
 async def ended(request: Request) -> Answer:
-    """End one session: its access tokens are refused within a second, too."""
+    """End one session: its access tokens are refused within a second, too.
+
+    Needs the password, or a sign-in of the last ten minutes.
+    """
     shop = request.store()
-    principal = request.reader(shop.store.id)
+    principal = await proved(request)
     session = request.path_id("session_id", SessionNotFound)
     await shop.sign_in.sessions.end(shop.store.id, principal.reader_id, session)
     return Empty(204)
@@ -60,13 +65,17 @@ async def ended(request: Request) -> Answer:
     SESSIONS,
     tag="accounts",
     may="account:write",
+    body=Proof,
     status=204,
-    problems=(401, 403, 404, 503),
+    problems=PROVED,
 )
 async def all_ended(request: Request) -> Answer:
-    """Sign out everywhere, here included."""
+    """Sign out everywhere, here included.
+
+    Needs the password, or a sign-in of the last ten minutes.
+    """
     shop = request.store()
-    principal = request.reader(shop.store.id)
+    principal = await proved(request)
     await shop.sign_in.sessions.end_all(shop.store.id, principal.reader_id)
     return Empty(204)
 

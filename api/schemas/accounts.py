@@ -15,6 +15,12 @@ class Login(Struct, frozen=True, forbid_unknown_fields=True):
     password: str
 
 
+class Proof(Struct, frozen=True, forbid_unknown_fields=True):
+    """password: of the account; may be left out within ten minutes of signing in."""
+
+    password: str | None = None
+
+
 class RefreshToken(Struct, frozen=True, forbid_unknown_fields=True):
     """Empty where a browser sends it as a cookie."""
 

@@ -9,11 +9,14 @@ from msgspec import UNSET, Struct, UnsetType
 
 from core.accounts.password_rules import Common, fault_in_password, none_is_common
 from core.accounts.principal import Principal, Role
-from core.kernel.errors import Conflict, Fault, Invalid, NotFound, Unauthenticated
+from core.kernel.errors import Conflict, Fault, Forbidden, Invalid, NotFound, Unauthenticated
 from core.kernel.text import fault_in, one_line
+from core.stores.store import Store
 
 LONGEST_EMAIL = 254
 LONGEST_NAME = 100
+FRESH_SECONDS = 600
+"""Who signed in so recently need not prove it again."""
 
 # Deliberately loose: whether mail arrives is what tells a true address.
 _EMAIL = re.compile(r"[^\s@\"<>(),;:\\\[\]]+@[^\s@\"<>(),;:\\\[\]]+\.[^\s@\"<>(),;:\\\[\].]+")
@@ -33,6 +36,16 @@ class WrongCredentials(Unproved): ...
 
 
 class SessionEnded(Unauthenticated): ...
+
+
+class FreshSignInNeeded(Forbidden):
+    """What is asked for wants more than a session that has lasted a while."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this needs the password, or a sign-in just now",
+            remedy=f"send the password, or sign in again within {FRESH_SECONDS // 60} minutes",
+        )
 
 
 class Account(Struct, frozen=True, kw_only=True):
@@ -59,11 +72,11 @@ class Registration(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 def accepted_registration(
-    registration: Registration, common: Common = none_is_common
+    registration: Registration, store: Store, common: Common = none_is_common
 ) -> Registration:
     """The registration as it will be stored. Raises Invalid with a fault for every rule broken."""
     email, name = registration.email.strip(), one_line(registration.display_name)
-    password, names = registration.password, names_of(email, name)
+    password, names = registration.password, names_of(store, email, name)
     faults = [
         Fault(pointer, fault)
         for pointer, fault in (
@@ -91,7 +104,7 @@ class AccountChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 def accepted_change(
-    change: AccountChange, account: Account, common: Common = none_is_common
+    change: AccountChange, account: Account, store: Store, common: Common = none_is_common
 ) -> AccountChange:
     """The change as it will be stored. Raises Invalid with a fault for every rule broken."""
     faults: list[tuple[str, str | None]] = []
@@ -100,7 +113,7 @@ def accepted_change(
         faults.append(("/display_name", fault_in(name, longest=LONGEST_NAME, shortest=1)))
         change = msgspec.structs.replace(change, display_name=name)
     if change.password is not UNSET:
-        names = names_of(account.email, account.display_name)
+        names = names_of(store, account.email, account.display_name)
         fault = fault_in_password(change.password, common=common, names=names)
         faults.append(("/password", fault))
         if not change.current_password:
@@ -116,6 +129,13 @@ def fault_in_email(email: str) -> str | None:
     return None if _EMAIL.fullmatch(email) else "is no e-mail address"
 
 
-def names_of(email: str, display_name: str) -> tuple[str, str, str]:
+def names_of(store: Store, email: str, display_name: str) -> tuple[str, ...]:
     """What a password must not be."""
-    return email, email.partition("@")[0], display_name
+    return (
+        email,
+        email.partition("@")[0],
+        display_name,
+        store.name,
+        store.slug,
+        store.host or "",
+    )

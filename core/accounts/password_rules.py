@@ -15,6 +15,21 @@ SHORTEST_PASSWORD: Final = 8
 LONGEST_PASSWORD: Final = 256
 SHORTEST_STEM: Final = 6
 FEWEST_CHARACTERS: Final = 4
+OF_THE_TRADE: Final = frozenset(
+    {
+        "administrator",
+        "bestseller",
+        "bookseller",
+        "bookshop",
+        "bookstore",
+        "bookwheel",
+        "bookworm",
+        "hardcover",
+        "librarian",
+        "paperback",
+    }
+)
+"""What is tried at a bookstore; the store's own words are among the names. ASVS v5.0.0-6.1.2."""
 
 Common = Callable[[str], bool]
 """Whether a password in lower case is one of the commonest."""
@@ -30,16 +45,18 @@ def none_is_common(password: str) -> bool:
 def fault_in_password(
     password: str, *, common: Common = none_is_common, names: Iterable[str] = ()
 ) -> str | None:
-    """What is wrong with a password, None if nothing is. names: of the account, and its address."""
+    """What is wrong with a password, None if nothing is. names: of the account and its store."""
     if fault := fault_in(password, longest=LONGEST_PASSWORD, shortest=SHORTEST_PASSWORD):
         return fault
     plain = unicodedata.normalize("NFKC", password).casefold()
     if len(set(plain)) < FEWEST_CHARACTERS or _is_sequence(plain):
         return "repeats or counts: choose words that do not belong together"
     guessed = guesses_for(plain)
-    own = {name.casefold() for name in names if len(name) >= FEWEST_CHARACTERS}
-    if guessed & own:
-        return "is your name or address"
+    told = {name.casefold() for name in names if len(name) >= FEWEST_CHARACTERS}
+    if guessed & (told | {"".join(name.split()) for name in told}):
+        return "is a name or address of yours or of the shop"
+    if guessed & OF_THE_TRADE:
+        return "is a word of the trade: choose words that do not belong together"
     if any(map(common, guessed)):
         return "is among the first that are guessed: choose words that do not belong together"
     return None

@@ -98,7 +98,7 @@ class Recovery:
         if reader_id is None:
             raise _ask_again()
         account = await self._accounts.by_id(store, reader_id)
-        names = names_of(account.email, account.display_name)
+        names = names_of(store, account.email, account.display_name)
         stored = await self._passwords.accepted(password, names, "/password")
         if await self._resets.reset(store.id, token, stored) is None:
             raise _ask_again()

@@ -8,8 +8,10 @@ from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
 from core.accounts.account import (
+    FRESH_SECONDS,
     Account,
     AccountChange,
+    FreshSignInNeeded,
     Registration,
     WrongCredentials,
     accepted_change,
@@ -155,8 +157,8 @@ class SignIn:
 
         Raises Invalid with faults, DuplicateAccount.
         """
-        accepted = accepted_registration(registration, self._new_passwords.common)
-        names = names_of(accepted.email, accepted.display_name)
+        accepted = accepted_registration(registration, store, self._new_passwords.common)
+        names = names_of(store, accepted.email, accepted.display_name)
         return await self.accounts.create(
             store,
             email=accepted.email,
@@ -185,14 +187,27 @@ class SignIn:
     async def prove(
         self, store: Store, principal: Principal, password: str, address: bytes = b""
     ) -> Account:
-        """That whoever holds the session knows the password, too, where there is one.
+        """That whoever holds the session knows the password; an account without one has to have
+        signed in just now.
 
-        Raises WrongCredentials, SignInLocked, AccountNotFound.
+        Raises WrongCredentials, FreshSignInNeeded, SignInLocked, AccountNotFound.
         """
         found = await self.accounts.credentials(store, principal.reader_id)
-        if found.password_hash is not None:
+        if found.password_hash is None:
+            await self._begun_just_now(store, principal)
+        else:
             await self._proved_again(store, found, password, address)
         return found.account
+
+    async def prove_lately(
+        self, store: Store, principal: Principal, password: str | None, address: bytes = b""
+    ) -> None:
+        """As `prove`; without a password, having signed in just now will do for any account."""
+        if password is not None:
+            await self.prove(store, principal, password, address)
+            return
+        await self.accounts.by_id(store, principal.reader_id)
+        await self._begun_just_now(store, principal)
 
     async def change(
         self, store: Store, principal: Principal, change: AccountChange, address: bytes = b""
@@ -202,10 +217,10 @@ class SignIn:
         Raises Invalid with faults, WrongCredentials, SignInLocked, AccountNotFound.
         """
         found = await self.accounts.credentials(store, principal.reader_id)
-        accepted = accepted_change(change, found.account, self._new_passwords.common)
+        accepted = accepted_change(change, found.account, store, self._new_passwords.common)
         if accepted.password is not UNSET:
             await self._proved_again(store, found, accepted.current_password, address)
-            names = names_of(found.account.email, found.account.display_name)
+            names = names_of(store, found.account.email, found.account.display_name)
             stored = await self._new_passwords.accepted(accepted.password, names, "/password")
             await self.accounts.change_password(
                 store.id, found.account.id, stored, but=principal.session
@@ -221,13 +236,13 @@ class SignIn:
         await self._right(found, password, begun)
         await self._lockout.succeeded(begun)
 
-    async def has_just_begun(self, store: Store, principal: Principal, seconds: int) -> bool:
-        """Whether the session that asks is no older than that."""
-        since = datetime.now(UTC) - timedelta(seconds=seconds)
+    async def _begun_just_now(self, store: Store, principal: Principal) -> None:
+        """Raises FreshSignInNeeded where the session that asks is older than that."""
+        since = datetime.now(UTC) - timedelta(seconds=FRESH_SECONDS)
         sessions = await self.sessions.of_reader(store.id, principal.reader_id)
-        return any(
-            each.family == principal.session and each.started_at > since for each in sessions
-        )
+        own = (each for each in sessions if each.family == principal.session)
+        if not any(each.started_at > since for each in own):
+            raise FreshSignInNeeded
 
     async def _proved(self, found: Credentials | None, password: str, attempt: Attempt) -> Account:
         """The account, once its owner has proved to be it.

@@ -3,18 +3,11 @@
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
 
-from core.kernel.errors import Forbidden, Invalid
-
-FRESH_SECONDS: Final = 600
-"""Who signed in so recently need not prove it again."""
-
-
-class FreshSignInNeeded(Forbidden): ...
+from core.kernel.errors import Invalid
 
 
 class BadReceipt(Invalid): ...

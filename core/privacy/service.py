@@ -6,14 +6,7 @@ from uuid import UUID
 from core.accounts.principal import Principal
 from core.accounts.sign_in import SignIn
 from core.privacy.consent import Consent, ConsentChange
-from core.privacy.erasure import (
-    FRESH_SECONDS,
-    BadReceipt,
-    Erasure,
-    FreshSignInNeeded,
-    Receipt,
-    Verified,
-)
+from core.privacy.erasure import BadReceipt, Erasure, Receipt, Verified
 from core.privacy.export import Export
 from core.stores.store import Store
 
@@ -104,14 +97,7 @@ class Privacy:
 
         Raises FreshSignInNeeded, WrongCredentials, SignInLocked, AccountNotFound.
         """
-        await self._sign_in.accounts.by_id(store, principal.reader_id)
-        if password is not None:
-            await self._sign_in.prove(store, principal, password, address)
-        elif not await self._sign_in.has_just_begun(store, principal, FRESH_SECONDS):
-            raise FreshSignInNeeded(
-                "this cannot be undone, so it needs the password or a sign-in just now",
-                remedy=f"send the password, or sign in again within {FRESH_SECONDS // 60} minutes",
-            )
+        await self._sign_in.prove_lately(store, principal, password, address)
         return await self.erase_for(store, principal.reader_id)
 
     async def erase_for(self, store: Store, reader_id: UUID) -> Receipt:

@@ -2,7 +2,7 @@
 
 import hmac
 import time
-from base64 import b64encode
+from base64 import b64encode, urlsafe_b64decode
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeGuard, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
@@ -29,6 +29,8 @@ KEYS_AGAIN_SECONDS: Final = 30.0
 LEEWAY_SECONDS: Final = 60
 OLDEST_SECONDS: Final = 600
 OK: Final = 200
+FEWEST_RSA_BITS: Final = 2048
+"""112 bits of security; what large providers sign with. Source: NIST SP 800-131A r2 §3."""
 
 
 class Metadata(Struct, frozen=True):
@@ -177,6 +179,8 @@ class OpenIdProvider:
             return self._keys[1]
         found = await self._read(metadata.jwks_uri, dict[str, Any])
         keys = [key for key in found.get("keys", []) if _signs(key)]
+        if not keys:
+            raise ProviderUnavailable("the provider has no key that can be believed")
         try:
             made = KeySet.import_key_set({"keys": keys})
         except (JoseError, ValueError, TypeError, KeyError) as error:
@@ -211,8 +215,19 @@ def _decoded(url: str, status: int, body: bytes, kind: type[T]) -> T:
 
 
 def _signs(key: Any) -> bool:
-    """Symmetric keys and those for encryption are none of ours."""
-    return isinstance(key, dict) and key.get("kty") != "oct" and key.get("use", "sig") == "sig"
+    """Symmetric keys, those for encryption and those soon factored are none of ours."""
+    if not isinstance(key, dict) or key.get("use", "sig") != "sig":
+        return False
+    kind = key.get("kty")
+    return kind != "oct" and (kind != "RSA" or _bits(_text(key.get("n"))) >= FEWEST_RSA_BITS)
+
+
+def _bits(number: str) -> int:
+    """Of a Base64urlUInt (RFC 7518 §2); 0 for what is none."""
+    try:
+        return int.from_bytes(urlsafe_b64decode(number + "=" * (-len(number) % 4))).bit_length()
+    except ValueError:
+        return 0
 
 
 def _text(value: Any) -> str:

@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 from msgspec.structs import replace
@@ -353,6 +354,22 @@ async def test_token_signed_by_somebody_else_is_refused(
     provider.signing_key = RSAKey.generate_key(2048, {"kid": "one"})
 
     assert (await sign_in(client)).status_code == 400
+
+
+async def test_key_that_is_soon_factored_is_not_believed(
+    client: httpx.AsyncClient, provider: OpenIdServer
+) -> None:
+    """ASVS v5.0.0-11.2.3, in part: 112 bits of security where the row wants 128."""
+    modulus = generate_private_key(65537, 1024).public_key().public_numbers().n.to_bytes(128)
+    n = base64.urlsafe_b64encode(modulus).rstrip(b"=").decode()
+    weak = {"kty": "RSA", "kid": "one", "n": n, "e": "AQAB"}
+    provider.answers["/jwks"] = (200, json.dumps({"keys": [weak]}).encode())
+
+    refused = await sign_in(client)
+    del provider.answers["/jwks"]  # its own has 2048 bits
+    taken = await sign_in(client)
+
+    assert (refused.status_code, taken.status_code) == (503, 200)
 
 
 @pytest.fixture

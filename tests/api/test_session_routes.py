@@ -67,6 +67,52 @@ async def test_ended_session_is_refused_by_other_workers(shop: Any) -> None:
             assert await refused(other, bearer(signed_in))
 
 
+@pytest.mark.parametrize("which", ["one", "all"])
+async def test_ending_sessions_long_after_signing_in_needs_the_password(
+    shop: Any, which: str
+) -> None:
+    """ASVS v5.0.0-7.5.2."""
+    there = await shop.client.post(f"{AUTH}/register", json=ANNE)
+    here = await shop.client.post(f"{AUTH}/login", json=ANNE)
+    listed = (await shop.client.get(SESSIONS, headers=bearer(there))).json()["sessions"]
+    other = next(each["id"] for each in listed if each["current"])
+    path = SESSIONS if which == "all" else f"{SESSIONS}/{other}"
+    await shop.pool.execute("update session set began_at = now() - interval '11 minutes'")
+
+    answers = [
+        await shop.client.request("DELETE", path, json=proof, headers=bearer(here))
+        for proof in ({}, {"password": "a first winter"}, {"password": ANNE["password"]})
+    ]
+
+    assert [each.status_code for each in answers] == [403, 401, 204]
+    assert answers[0].json()["type"] == "/problems/fresh-sign-in-needed"
+    assert await refused(shop.client, bearer(there))
+
+
+async def test_account_without_a_password_proves_itself_by_a_fresh_sign_in_alone(
+    shop: Any,
+) -> None:
+    """ASVS v5.0.0-7.5.1: who came by another provider has no password that could be asked."""
+    here = await shop.client.post(f"{AUTH}/register", json=ANNE)
+    await shop.pool.execute("update reader set password_hash = null")
+    fresh = await shop.client.post(f"{AUTH}/mfa/setup", json={"password": ""}, headers=bearer(here))
+    await shop.pool.execute("update session set began_at = now() - interval '11 minutes'")
+    given = {"password": "whatever"}
+
+    statuses = [
+        (await shop.client.request(method, path, json=given, headers=bearer(here))).status_code
+        for method, path in (
+            ("POST", f"{AUTH}/mfa/setup"),
+            ("POST", "/api/v1/me/passkeys/options"),
+            ("DELETE", SESSIONS),
+            ("DELETE", "/api/v1/me"),
+        )
+    ]
+
+    assert fresh.status_code == 200
+    assert statuses == [403] * 4
+
+
 async def test_signing_out_everywhere_ends_this_session_too(shop: Any) -> None:
     first = await shop.client.post(f"{AUTH}/register", json=ANNE)
     second = await shop.client.post(f"{AUTH}/login", json=ANNE)
@@ -140,10 +186,13 @@ async def test_change_that_breaks_a_rule_is_refused(
     assert answer.json()["errors"][0]["pointer"] == pointer
 
 
-@pytest.mark.parametrize("password", ["Password1!", "anne@kellynch.example", "12345678"])
+@pytest.mark.parametrize(
+    "password", ["Password1!", "anne@kellynch.example", "12345678", "Bookwheel26"]
+)
 async def test_password_that_is_guessed_first_is_refused_at_sign_up_and_change(
     shop: Any, password: str
 ) -> None:
+    """ASVS v5.0.0-6.2.4 and v5.0.0-6.2.11."""
     signed_in = await shop.client.post(f"{AUTH}/register", json=ANNE)
     change = {"password": password, "current_password": ANNE["password"]}
 

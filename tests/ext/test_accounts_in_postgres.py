@@ -21,6 +21,8 @@ from ext.postgres.accounts import AccountRepository
 from ext.postgres.sessions import SessionRepository
 from ext.postgres.stores import create_store
 
+SHOP = Store(new_id(), "main", "Gull & Lantern", "EUR", "gull.example")
+
 
 @pytest.fixture
 def accounts(pool: asyncpg.Pool) -> AccountRepository:
@@ -87,6 +89,8 @@ async def test_changed_role_and_password_are_stored(
         (Registration(email="a\x00@b.org", password="long enough"), "/email"),
         (Registration(email="a" * 250 + "@b.org", password="long enough"), "/email"),
         (Registration(email="a@b.org", password="x" * 257), "/password"),
+        (Registration(email="a@b.org", password="Gull & Lantern 7"), "/password"),
+        (Registration(email="a@b.org", password="gull.example"), "/password"),
         (
             Registration(email="a@b.org", password="long enough", display_name="x\x07"),
             "/display_name",
@@ -97,13 +101,15 @@ def test_broken_registration_is_refused_with_its_place(
     registration: Registration, pointer: str
 ) -> None:
     with pytest.raises(Invalid) as refused:
-        accepted_registration(registration)
+        accepted_registration(registration, SHOP)
 
     assert [fault.pointer for fault in refused.value.faults] == [pointer]
 
 
 def test_who_gives_no_name_is_called_by_the_address() -> None:
-    accepted = accepted_registration(Registration(email=" a@b.org ", password="long enough"))
+    registration = Registration(email=" a@b.org ", password="long enough")
+
+    accepted = accepted_registration(registration, SHOP)
 
     assert (accepted.email, accepted.display_name) == ("a@b.org", "a")
 

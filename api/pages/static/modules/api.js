@@ -11,6 +11,7 @@ export class Problem extends Error {
     super(body.detail || body.title || `the server answered ${status}`);
     this.name = "Problem";
     this.status = status;
+    this.type = body.type;
     this.title = body.title;
     this.remedy = body.remedy;
     /** [{pointer, detail}]: which part of what was sent is wrong. */

@@ -42,8 +42,9 @@ class Session extends EventTarget {
     this.#become(null);
   }
 
-  async signOutEverywhere() {
-    await tell("/me/sessions", undefined, { method: "DELETE" });
+  /** proof: {password}, or {} within ten minutes of signing in. */
+  async signOutEverywhere(proof) {
+    await tell("/me/sessions", proof, { method: "DELETE" });
     this.forget();
   }
 

@@ -8,10 +8,9 @@ import { speak } from "../speech.js";
 import { openDialog } from "./dialog.js";
 import { act, form, way } from "./form.js";
 import { showLetter } from "./joining.js";
+import { PASSWORD, proving } from "./proving.js";
 import { showSetUp, showSwitchOff } from "./second-factor.js";
 import { addPasskey, passkeysPossible } from "./webauthn.js";
-
-const PASSWORD = { name: "password", label: "Your password", type: "password", autocomplete: "current-password" };
 
 export function openAccount() {
   const door = openDialog();
@@ -31,7 +30,7 @@ export async function showAccount(door) {
       "div",
       { class: "door-row door-out" },
       act("Sign out", () => leave(door, () => session.signOut()), { strong: true }),
-      act("Sign out everywhere", () => leave(door, () => session.signOutEverywhere())),
+      act("Sign out everywhere", () => leaveEverywhere(door)),
     ),
   );
   door.element.querySelector(".door-out button").focus();
@@ -58,9 +57,25 @@ async function leave(door, signOut) {
   try {
     await signOut();
   } finally {
-    door.close();
-    speak("Signed out");
+    left(door);
   }
+}
+
+function leaveEverywhere(door) {
+  return proving(door, {
+    heading: "Sign out everywhere",
+    submit: "Sign out everywhere",
+    back: () => showAccount(door),
+    work: async (proof) => {
+      await session.signOutEverywhere(proof);
+      left(door);
+    },
+  });
+}
+
+function left(door) {
+  door.close();
+  speak("Signed out");
 }
 
 function secondFactor(door, { enabled, recovery_codes_left: left }) {
@@ -96,11 +111,16 @@ function passkeyRow(door, { id, name, created_at: made }) {
     "li",
     {},
     element("span", {}, name, element("small", {}, ` since ${date}`)),
-    act("Remove", async () => {
-      await tell(`/me/passkeys/${id}`, undefined, { method: "DELETE" });
-      speak(`${name} removed`);
-      await showAccount(door);
-    }),
+    act("Remove", () => proving(door, {
+      heading: `Remove ${name}`,
+      submit: "Remove it",
+      back: () => showAccount(door),
+      work: async (proof) => {
+        await tell(`/me/passkeys/${id}`, proof, { method: "DELETE" });
+        speak(`${name} removed`);
+        await showAccount(door);
+      },
+    })),
   );
 }
 

@@ -3,6 +3,7 @@
 import { tell } from "../api.js";
 import { element } from "../element.js";
 import { form, way } from "./form.js";
+import { PASSWORD } from "./proving.js";
 
 const CODE = {
   name: "code",
@@ -19,7 +20,7 @@ export function showSetUp(door, back) {
     "Second factor",
     element("p", {}, "First your password, so that nobody else does this."),
     form({
-      fields: [{ name: "password", label: "Your password", type: "password", autocomplete: "current-password" }],
+      fields: [PASSWORD],
       submit: "Go on",
       send: async (given) => showSecret(door, (await tell("/auth/mfa/setup", given)).body, back),
       extra: [way("Back", back)],
