@@ -14,6 +14,7 @@ from api.asgi.keeping import KeptAnswers
 from api.asgi.metrics import RequestMetrics
 from api.merchandising import Merchandising
 from api.readers import Readers
+from api.running import Running
 from api.settings import Settings
 from core.accounts.api_key import ApiKey, KeyDraft, NewKey, Rotation
 from core.accounts.federation import Federation
@@ -29,6 +30,8 @@ from core.catalogue.book import Book
 from core.catalogue.draft import BookDraft
 from core.catalogue.naming import NamedEntry, NamePage
 from core.events.event import Event, Recorded
+from core.experiments.experiment import Experiment, ExperimentDraft
+from core.experiments.results import Results
 from core.kernel.errors import Unavailable
 from core.limits.counting import Limits
 from core.privacy.pseudonym import pseudonyms
@@ -135,8 +138,26 @@ class Events(Protocol):
     """Raises as `ext` says: AccountNotFound, Unavailable."""
 
     async def add(
-        self, store: Store, reader_id: UUID | None, events: Sequence[Event]
+        self,
+        store: Store,
+        reader_id: UUID | None,
+        events: Sequence[Event],
+        visitor_id: UUID | None = None,
     ) -> Recorded: ...
+
+
+class Experiments(Protocol):
+    """Staff's acts; raises as the errors of `core.experiments.experiment` say.
+
+    refresh: looks for what runs now, in this worker; the others look by themselves.
+    """
+
+    async def every(self, store: Store) -> Sequence[Experiment]: ...
+    async def start(self, store: Store, draft: ExperimentDraft) -> Experiment: ...
+    async def stop(self, store: Store, experiment_id: UUID) -> Experiment: ...
+    async def results(self, store: Store, experiment_id: UUID) -> Results: ...
+    @property
+    def refresh(self) -> Callable[[], Awaitable[None]]: ...
 
 
 class KeptLetter(Protocol):
@@ -180,6 +201,8 @@ class StoreServices(Struct, frozen=True, kw_only=True):
     reviews: Reviews
     merchandising: Merchandising
     events: Events
+    experiments: Experiments
+    running: Running
     sign_in: SignIn
     recovery: Recovery
     api_keys: ApiKeys

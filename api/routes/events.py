@@ -8,6 +8,7 @@ import msgspec
 from api.asgi.answer import NO_STORE, Answer, json_answer
 from api.asgi.endpoint import endpoint
 from api.asgi.request import Request
+from api.consent import objects
 from core.events.event import WITH_CONSENT, Batch, Recorded, accepted_events
 
 PATH: Final = "/api/v1/events"
@@ -39,20 +40,17 @@ async def add_events(request: Request) -> Answer:
     reader_id = principal.reader_id if principal is not None else None
     batch = await request.json(_batch)
     events = accepted_events(batch.events, now=datetime.now(UTC))
-    if not batch.consent or _objects(request):
+    visitor_id = batch.visitor if shop.running.any else None
+    if not batch.consent or objects(request.headers):
         events = tuple(event for event in events if event.kind not in WITH_CONSENT)
+        visitor_id = None
     recorded = Recorded()
     if events:
-        recorded = await shop.events.add(shop.store, reader_id, events)
+        recorded = await shop.events.add(shop.store, reader_id, events, visitor_id)
         if reader_id is not None and recorded.accepted:
             shop.readers.changed(reader_id)
     withheld = len(batch.events) - len(events) + recorded.withheld
     return json_answer(msgspec.structs.replace(recorded, withheld=withheld), NO_STORE, status=202)
-
-
-def _objects(request: Request) -> bool:
-    """Do Not Track, and Global Privacy Control: a visitor's browser says so for them."""
-    return b"1" in (request.headers.get(b"dnt"), request.headers.get(b"sec-gpc"))
 
 
 ENDPOINTS = (add_events,)

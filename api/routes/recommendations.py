@@ -13,6 +13,7 @@ from api.asgi.caching import (
 )
 from api.asgi.endpoint import READ, endpoint
 from api.asgi.request import Request
+from api.running import Subject
 from api.schemas.recommendations import (
     BestsellersQuery,
     PopularQuery,
@@ -21,7 +22,11 @@ from api.schemas.recommendations import (
     TrendingQuery,
 )
 from api.schemas.search import SimilarSize
+from api.services import StoreServices
+from api.subjects import EXPERIMENT_HEADER, part_of, told
 from core.catalogue.book import BookNotFound
+from core.experiments.experiment import Experiment
+from core.recommendations.history import History
 from core.search.request import parse
 
 BOOKS: Final = "/api/v1/books"
@@ -35,6 +40,7 @@ BOOKS: Final = "/api/v1/books"
     query=RecommendedQuery,
     answer=Recommendations,
     problems=(400, 401, 403, 404, 503),
+    answer_headers=(EXPERIMENT_HEADER,),
 )
 async def recommended(request: Request) -> Answer:
     """Books for the reader who is signed in, each with its reason.
@@ -45,7 +51,25 @@ async def recommended(request: Request) -> Answer:
     reader_id = request.reader(shop.store.id).reader_id
     asked = parse(request.pairs(), RecommendedQuery)
     history = await shop.readers.history(reader_id)
+    if shop.running.recommended is not None:
+        part = part_of(request, shop.store.id, shop.running.recommended)
+        if part is not None:
+            return _tried(shop, history, asked, part)
     return private(shop.recommendations.for_reader(history, asked, size=asked.size))
+
+
+def _tried(
+    shop: StoreServices,
+    history: History,
+    asked: RecommendedQuery,
+    part: tuple[Experiment, Subject, int],
+) -> Answer:
+    """The shelf as an experiment makes it for this reader, who is noted as having seen it."""
+    experiment, subject, variant = part
+    mix = experiment.variants[variant].mixed
+    body = shop.recommendations.for_reader(history, asked, size=asked.size, mix=mix)
+    shop.running.note(experiment, subject, body, variant=variant)
+    return private(body, told(experiment, variant))
 
 
 @endpoint(

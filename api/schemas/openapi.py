@@ -58,6 +58,7 @@ _TAGS: Final = (
     ("recommendations", "For a reader, beside a book, in a window of time."),
     ("reviews", "What readers say."),
     ("events", "What visitors do."),
+    ("experiments", "What is tried on readers, and what comes of it."),
     ("accounts", "Sign-up, sign-in, tokens."),
     ("audit", "Who did what."),
     ("privacy", "One's own data: export, consent, erasure."),

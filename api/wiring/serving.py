@@ -16,6 +16,7 @@ from api.ending import following_ended
 from api.following_keys import KeyFollower, following_keys
 from api.merchandising import Merchandising
 from api.readers import Readers
+from api.running import RunningExperiments, following_experiments
 from api.services import AccountServices, Services, StoreServices
 from api.settings import Settings
 from api.watching import Opened, Watch
@@ -47,6 +48,7 @@ from ext.postgres.audit import AuditRepository
 from ext.postgres.books import BookRepository
 from ext.postgres.ended_sessions import EndedSessionFeed
 from ext.postgres.events import EventRepository
+from ext.postgres.experiments import ExperimentFeed, ExperimentRepository
 from ext.postgres.histories import history_of
 from ext.postgres.names import NameRepository
 from ext.postgres.pool import open_pool
@@ -90,6 +92,7 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
     passwords = Argon2Passwords()
     accounts = account_services(settings, pool, passwords, tokens)
     about_readers = privacy(settings, pool, ring, accounts.sign_in)
+    running = RunningExperiments(ExperimentFeed(pool))
     rule_books = RuleBooks(pool, settings.data_dir / "run" / "search_rules.json")
     watch = Watch(
         load=lambda: migrated_stores(pool),
@@ -100,6 +103,7 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
             secret,
             accounts,
             rule_books=rule_books,
+            running=running,
             cluster=cluster,
             privacy=about_readers,
         ),
@@ -129,6 +133,7 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
             async with (
                 following_ended(EndedSessionFeed(pool), ended, served.forget),
                 following_keys(follower),
+                following_experiments(running),
                 delivering(delivery(settings, pool)),
                 watch.running(served.serve),
             ):
@@ -166,6 +171,7 @@ def open_store(
     accounts: AccountServices,
     *,
     rule_books: RuleBooks,
+    running: RunningExperiments,
     cluster: Searching | None,
     privacy: Privacy,
 ) -> Opened:
@@ -217,6 +223,8 @@ def open_store(
             audit=AuditRepository(pool),
             privacy=privacy,
             events=EventRepository(pool),
+            experiments=ExperimentRepository(pool, refresh=running.look),
+            running=running.of(store.id),
             readers=Readers(
                 lambda reader_id: history_of(pool, store, reader_id),
                 versions=ReaderVersions(settings.data_dir / "run" / "readers"),

@@ -53,10 +53,12 @@ class Event(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Batch(Struct, frozen=True, forbid_unknown_fields=True):
-    """consent: false where the visitor objects to statistics."""
+    """consent: false where the visitor objects to statistics. visitor: the id that was sent as
+    X-Visitor; kept beside events about books while the store runs an experiment."""
 
     events: Annotated[tuple[Event, ...], Meta(max_length=MOST_EVENTS)]
     consent: bool = True
+    visitor: UUID | None = None
 
 
 class Recorded(Struct, frozen=True):

@@ -3,51 +3,42 @@
 import hashlib
 from uuid import UUID
 
-from msgspec import Struct
-
-from core.kernel.errors import Invalid
+from core.experiments.experiment import Experiment, Variant
 
 _WHOLE = 1 << 64
 
 
-class BadExperiment(Invalid): ...
+def variant_of(experiment: Experiment, subject: UUID) -> int | None:
+    """The variant's place; None for who takes no part.
 
-
-class Variant(Struct, frozen=True):
-    """share: of the readers, in [0, 1]."""
-
-    name: str
-    share: float
-
-
-class Experiment(Struct, frozen=True):
-    """The first variant is the one that the others are compared with; shares add up to 1."""
-
-    name: str
-    variants: tuple[Variant, ...]
-
-
-def checked(experiment: Experiment) -> Experiment:
-    """Raises BadExperiment for one that nobody could be assigned by."""
-    names = [variant.name for variant in experiment.variants]
-    shares = [variant.share for variant in experiment.variants]
-    if len(names) < 2 or len(set(names)) < len(names):
-        raise BadExperiment(f"{experiment.name} has not two variants of different names: {names}")
-    if min(shares) <= 0 or abs(sum(shares) - 1) > 1e-9:
-        raise BadExperiment(
-            f"the shares of {experiment.name} are {shares}", remedy="let them add up to 1"
-        )
-    return experiment
-
-
-def variant_of(experiment: Experiment, subject: UUID) -> Variant:
-    """By a hash of experiment and subject, so that experiments do not follow one another."""
-    digest = hashlib.blake2b(
-        experiment.name.encode() + b"\0" + subject.bytes, digest_size=8
-    ).digest()
-    place = int.from_bytes(digest, "big") / _WHOLE
-    for variant in experiment.variants[:-1]:
+    By hashes of experiment and subject, so that experiments do not follow one another.
+    """
+    if experiment.traffic < 1 and _place(experiment, subject, b"traffic") >= experiment.traffic:
+        return None
+    place = _place(experiment, subject, b"variant")
+    for number, variant in enumerate(experiment.variants[:-1]):
         if place < variant.share:
-            return variant
+            return number
         place -= variant.share
-    return experiment.variants[-1]
+    return len(experiment.variants) - 1
+
+
+def seed_of(experiment: Experiment, subject: UUID, question: bytes = b"") -> int:
+    """For drafting one subject's list, the same whenever and wherever the same is asked."""
+    return _number(experiment, subject, b"draft" + question)
+
+
+def control_and_other(experiment: Experiment) -> tuple[Variant, Variant]:
+    """The teams of an interleaved experiment."""
+    control, other = experiment.variants
+    return control, other
+
+
+def _place(experiment: Experiment, subject: UUID, what: bytes) -> float:
+    """In [0, 1)."""
+    return _number(experiment, subject, what) / _WHOLE
+
+
+def _number(experiment: Experiment, subject: UUID, what: bytes) -> int:
+    said = experiment.id.bytes + subject.bytes + what
+    return int.from_bytes(hashlib.blake2b(said, digest_size=8).digest(), "big")

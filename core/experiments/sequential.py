@@ -41,31 +41,44 @@ class Arm(Struct, frozen=True):
 
 class Lift(Struct, frozen=True):
     """difference: of means, variant less control; low, high: hold it at every look together with
-    95 %. p: always valid, 1 as long as nothing can be said. decided: p below α."""
+    1 - α. p: always valid, 1 as long as nothing can be said. decided: p below α."""
 
     difference: float
     low: float
     high: float
     p: float
-
-    @property
-    def decided(self) -> bool:
-        return self.p < ALPHA
+    decided: bool
 
 
 def compare(control: Arm, variant: Arm, *, alpha: float = ALPHA) -> Lift:
     """The lift of a variant over the control as of now."""
     difference = variant.mean - control.mean
     if min(control.readers, variant.readers) < FEWEST:
-        return Lift(difference, -inf, inf, 1.0)
+        return _nothing(difference)
     spread = control.variance / control.readers + variant.variance / variant.readers
     pooled = (control.total + variant.total) / (control.readers + variant.readers)
-    mixture = (EXPECTED_LIFT * pooled) ** 2
+    return _judged(difference, spread, EXPECTED_LIFT * pooled, alpha)
+
+
+def compare_with_nothing(preferences: Arm, *, alpha: float = ALPHA) -> Lift:
+    """Whether the mean differs from 0; of preferences in [-1, 1], as interleaving gives them."""
+    if preferences.readers < FEWEST:
+        return _nothing(preferences.mean)
+    spread = preferences.variance / preferences.readers
+    return _judged(preferences.mean, spread, EXPECTED_LIFT, alpha)
+
+
+def _nothing(difference: float) -> Lift:
+    return Lift(difference, -inf, inf, 1.0, decided=False)
+
+
+def _judged(difference: float, spread: float, expected: float, alpha: float) -> Lift:
+    """spread: of the difference, squared error; expected: where the mixture looks hardest."""
+    mixture = expected**2
     if spread <= 0 or mixture <= 0:
-        return Lift(difference, -inf, inf, 1.0)
+        return _nothing(difference)
     ratio = mixture / (spread + mixture)
     evidence = 0.5 * log(1 - ratio) + 0.5 * ratio * difference**2 / spread
     half = sqrt((spread / ratio) * (2 * log(1 / alpha) - log(1 - ratio)))
-    return Lift(
-        difference, difference - half, difference + half, min(1.0, exp(min(-evidence, 0.0)))
-    )
+    p = min(1.0, exp(min(-evidence, 0.0)))
+    return Lift(difference, difference - half, difference + half, p, decided=p < alpha)

@@ -1,4 +1,4 @@
-"""The page for one reader: seven tenths from his own history, three tenths from the crowd."""
+"""The page for one reader: most of it from his own history, the rest from the crowd."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -9,6 +9,7 @@ import numpy as np
 from core.recommendations.crowd import CROWD_DAYS, GLANCE, popular_rows, trending_rows
 from core.recommendations.diversity import considered, personal_choice
 from core.recommendations.history import History
+from core.recommendations.mix import USUAL, Mix
 from core.recommendations.personal import Personal, personal
 from core.recommendations.pick import Chosen, Pick
 from core.recommendations.reading import Reading, reading_of
@@ -17,9 +18,6 @@ from core.recommendations.scene import Scene
 from core.search.columns import NONE
 from core.search.filters import Passing
 from core.search.request import Filters
-
-PERSONAL = 0.7
-CROWD = 0.3
 
 
 class _FromCrowd(NamedTuple):
@@ -32,25 +30,31 @@ class _FromCrowd(NamedTuple):
     series: int
 
 
-def reader_picks(scene: Scene, history: History, filters: Filters, size: int) -> list[Pick]:
-    """Best score first; score = 0.7 × personal part + 0.3 × the crowd's part, both in [0, 1].
+def reader_picks(
+    scene: Scene, history: History, filters: Filters, size: int, mix: Mix = USUAL
+) -> list[Pick]:
+    """Best score first; score = 0.7 × personal part + 0.3 × the crowd's part, both in [0, 1];
+    mix may set other shares.
 
     How many come from where is fixed, the order is that of the scores. Where one side has too
     few books the other fills up. Without a history that the model knows: the crowd alone.
     """
     passing = Passing(scene.view, filters)
     reading = reading_of(scene, history, asked_categories(scene, filters))
-    found = personal(scene, reading, passing, considered(round(PERSONAL * size)))
+    places = round(mix.personal * size)
+    found = personal(scene, reading, passing, considered(places)) if places else None
     if found is None:
         crowd = _crowd(scene, reading, passing, size, [])
         return _best_first([_crowd_pick(scene, reading, one, one.part) for one in crowd])
-    own = personal_choice(scene, reading, found, passing, round(PERSONAL * size))
+    own = personal_choice(scene, reading, found, passing, places, sameness=mix.sameness)
     crowd = _crowd(scene, reading, passing, size - len(own), own)
     if len(own) + len(crowd) < size:
-        own = personal_choice(scene, reading, found, passing, size - len(crowd))
+        own = personal_choice(
+            scene, reading, found, passing, size - len(crowd), sameness=mix.sameness
+        )
         taken = {int(scene.works[chosen.row]) for chosen in own}
         crowd = [one for one in crowd if int(scene.works[one.row]) not in taken]
-    return _best_first(_blended(scene, reading, found, own, crowd))
+    return _best_first(_blended(scene, reading, found, own, crowd, share=mix.personal))
 
 
 def asked_categories(scene: Scene, filters: Filters) -> frozenset[int]:
@@ -62,11 +66,17 @@ def asked_categories(scene: Scene, filters: Filters) -> frozenset[int]:
 
 
 def _blended(
-    scene: Scene, reading: Reading, found: Personal, own: list[Chosen], crowd: list[_FromCrowd]
+    scene: Scene,
+    reading: Reading,
+    found: Personal,
+    own: list[Chosen],
+    crowd: list[_FromCrowd],
+    *,
+    share: float,
 ) -> list[Pick]:
     """Both kinds with their whole scores, from one look at what the history said.
 
-    Picks of the crowd are without their reason.
+    Picks of the crowd are without their reason. share: of the personal part in a score.
     """
     places = [chosen.place for chosen in own if chosen.place != NONE]
     books = found.books[places]
@@ -79,7 +89,7 @@ def _blended(
     popularity = scene.view.snapshot.columns.popularity[[chosen.row for chosen in own]].tolist()
     picks = []
     for (row, part, place, reason, because), popular in zip(own, popularity, strict=True):
-        score = PERSONAL * part + CROWD * popular
+        score = share * part + (1 - share) * popular
         if place == NONE:
             picks.append(Pick(row, score, reason, because))
         else:
@@ -88,7 +98,7 @@ def _blended(
     parts = np.zeros(len(crowd))
     parts[known] = said[len(places) :].sum(axis=1).clip(0, 1)
     for one, part in zip(crowd, parts.tolist(), strict=True):
-        picks.append(_crowd_pick(scene, reading, one, PERSONAL * part + CROWD * one.part))
+        picks.append(_crowd_pick(scene, reading, one, share * part + (1 - share) * one.part))
     return picks
 
 

@@ -20,10 +20,6 @@ LOOKED_AT = 3
 ONE_AUTHOR_IN = 7
 """One book in so many may be by the same author, two at least."""
 
-SAMENESS = 0.1
-"""What a book loses for being alike, by a cosine of 1, to one that was taken before."""
-
-
 LEAST_ALIKE = 0.15
 """Of a smaller cosine nobody would say that two books are the same."""
 
@@ -37,11 +33,17 @@ def considered(count: int) -> int:
 
 
 def personal_choice(
-    scene: Scene, reading: Reading, found: Personal, passing: Passing, count: int
+    scene: Scene,
+    reading: Reading,
+    found: Personal,
+    passing: Passing,
+    count: int,
+    *,
+    sameness: float,
 ) -> list[Chosen]:
     """The best books, at most one of a series and of a work, few of an author, unlike each other.
 
-    Taken one by one: the next is the one whose score, less SAMENESS × its largest cosine of
+    Taken one by one: the next is the one whose score, less sameness × its largest cosine of
     content to one taken, is largest. Of a series that was begun only the next unread volume
     comes, in the place of whichever of its volumes scored best. Where variety leaves too few,
     the best left over fill up. In the order in which they were taken.
@@ -59,7 +61,7 @@ def personal_choice(
             left_over.append(place)
             continue
         for other, cosine in alike.get(place, ()):
-            lost[other] = max(lost[other], SAMENESS * cosine)
+            lost[other] = max(lost[other], sameness * cosine)
     for place in left_over:
         if len(taken.chosen) == count:
             break

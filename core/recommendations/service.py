@@ -11,6 +11,7 @@ from core.recommendations.alternatives import alternative_picks
 from core.recommendations.blend import asked_categories, reader_picks
 from core.recommendations.crowd import CROWD_DAYS, popular_of_late, popular_rows, trending_rows
 from core.recommendations.history import NOTHING, History
+from core.recommendations.mix import USUAL, Mix
 from core.recommendations.model import Model
 from core.recommendations.pick import Pick, answer
 from core.recommendations.popularity import ranking
@@ -40,11 +41,16 @@ class Recommendations:
         self._scenes = Scenes(models, views)
 
     def for_reader(
-        self, history: History, filters: Filters = NO_FILTERS, *, size: int = 20
+        self,
+        history: History,
+        filters: Filters = NO_FILTERS,
+        *,
+        size: int = 20,
+        mix: Mix = USUAL,
     ) -> bytes:
         """Books for one reader, none that was read; see `blend.reader_picks`."""
         scene = self._scenes.now()
-        return answer(scene, reader_picks(scene, history, filters, size))
+        return answer(scene, reader_picks(scene, history, filters, size, mix))
 
     def similar(self, book_id: UUID, *, size: int = 10) -> bytes:
         """Books like one book; see `similar.similar_picks`. Raises BookNotFound."""

@@ -66,6 +66,9 @@ class ConsentRepository:
                     reader_id,
                     sorted(WITH_CONSENT),
                 )
+                await connection.execute(
+                    "delete from experiment_exposure where reader_id = $1", reader_id
+                )
             await record(
                 connection, store.id, "account.consent", reader_id, analytics=change.analytics
             )

@@ -42,8 +42,9 @@ with given as (
   select * from given where not (kind = any($11::text[]) and {WITHDRAWN.format(reader="$2")})
 ), added as (
   insert into event
-    (id, store_id, reader_id, kind, book_id, query, path, rating, quantity, occurred_at)
-  select id, $1, $2, kind, book_id, query, path, rating, quantity, occurred_at
+    (id, store_id, reader_id, kind, book_id, query, path, rating, quantity, occurred_at, visitor_id)
+  select id, $1, $2, kind, book_id, query, path, rating, quantity, occurred_at,
+         case when book_id is not null and $2::uuid is null then $12::uuid end
     from allowed order by id
   on conflict do nothing returning 1
 )
@@ -56,9 +57,16 @@ class EventRepository:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def add(self, store: Store, reader_id: UUID | None, events: Sequence[Event]) -> Recorded:
+    async def add(
+        self,
+        store: Store,
+        reader_id: UUID | None,
+        events: Sequence[Event],
+        visitor_id: UUID | None = None,
+    ) -> Recorded:
         """Store those not stored before; reader_id is None for somebody who is not signed in.
 
+        visitor_id: by which experiments know such a one.
         What serves statistics alone is withheld of a reader who has withdrawn consent.
 
         events: as `accepted_events` returns them. Raises AccountNotFound, DatabaseUnavailable.
@@ -71,12 +79,12 @@ class EventRepository:
         try:
             async with connection_of(self._pool) as connection:
                 for rows, statement, columns in (
-                    (of_reader, _TO_HISTORY, _history_columns),
-                    (others, _TO_OTHERS, _other_columns),
+                    (of_reader, _TO_HISTORY, _history_columns(of_reader)),
+                    (others, _TO_OTHERS, (*_other_columns(others), visitor_id)),
                 ):
                     if rows:
                         counted = await connection.fetchrow(
-                            statement, store.id, reader_id, *columns(rows)
+                            statement, store.id, reader_id, *columns
                         )
                         known, added = known + counted["known"], added + counted["added"]
                         withheld += counted["withheld"]

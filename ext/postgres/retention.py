@@ -18,7 +18,10 @@ BATCH: Final = 5_000
 # round locks out those who write.
 RULES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "keep_exports_days": (("data_export", "coalesce(made_at, requested_at) < now() - $1"),),
-    "keep_events_days": (("event", "occurred_at < now() - $1"),),
+    "keep_events_days": (
+        ("event", "occurred_at < now() - $1"),
+        ("experiment_exposure", "shown_at < now() - $1"),
+    ),
     "keep_places_days": (("known_place", "seen_at < now() - $1"),),
     "keep_letters_days": (("waiting_letter", "given_up_at < now() - $1"),),
     "keep_jobs_days": (("job", f"attempts >= {MOST_ATTEMPTS} and due_at < now() - $1"),),

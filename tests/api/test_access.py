@@ -159,6 +159,13 @@ BODIES: dict[Any, dict[str, Any]] = {
 """What a write of each kind may look like: whoever may write such a thing sends it here."""
 
 
+TRIAL = {
+    "name": "a trial",
+    "surface": "recommended",
+    "variants": [{"name": "as is"}, {"name": "bold", "mix": {"personal": 0.9}}],
+}
+
+
 async def owned(client: httpx.AsyncClient, slug: str, tokens: Any, store: Any) -> dict[str, str]:
     """One row of every kind in a store, made by its reader and its staff; ids by parameter."""
     admin = bearer(tokens.issue(Principal(new_id(), store.id, "admin"))) | {"x-store": slug}
@@ -178,6 +185,7 @@ async def owned(client: httpx.AsyncClient, slug: str, tokens: Any, store: Any) -
         ("series_id", "/series", {"name": "Z"}, admin),
         ("set_id", "/search/synonyms", {"terms": ["z", "y"]}, admin),
         ("rule_id", "/search/rules", {"query": "z", "action": "bury", "book_id": book_id}, admin),
+        ("experiment_id", "/experiments", TRIAL, admin),
         ("key_id", "/api-keys", {"name": "z", "scopes": ["account:read"]}, own),
         ("review_id", f"/books/{book_id}/reviews", {"rating": 5}, own),
     )

@@ -139,6 +139,20 @@ def jobs(settings: Settings, tmp_path: Path) -> Iterator[Path]:
         process.wait(30)
 
 
+async def tried(shop: Any, client: httpx.AsyncClient) -> None:
+    """An experiment that every worker knows of by the time this ends."""
+    variants = [{"name": "as is"}, {"name": "bold", "mix": {"personal": 1.0}}]
+    draft = {"name": "shelf", "surface": "recommended", "variants": variants}
+    reader = shop.signed_in("reader")
+    await shop.client.post("/api/v1/experiments", json=draft, headers=shop.signed_in("staff"))
+
+    async def known() -> bool:
+        answer = await client.get("/api/v1/books/recommended", headers=reader)
+        return "experiment" in answer.headers
+
+    await becomes(known)
+
+
 async def live(shop: Any, clients: list[httpx.AsyncClient], headers: dict[str, str]) -> None:
     """Everything that a reader can leave a trace by, at every worker."""
     dune, emma = (str(shop.ids[title]) for title in ("Dune", "Emma"))
@@ -156,8 +170,15 @@ async def live(shop: Any, clients: list[httpx.AsyncClient], headers: dict[str, s
     for client in (*clients, shop.client):
         await client.post("/api/v1/auth/login", json={"email": EMAIL, "password": "wrong"})
         await client.get("/api/v1/search?q=umbrellabird", headers=headers)
+        await tried(shop, client)
         await client.get("/api/v1/books/recommended", headers=headers)
     await one.post("/api/v1/me/export", headers=headers)
+
+    async def noted() -> bool:
+        count = await shop.pool.fetchval("select count(*) from experiment_exposure")
+        return bool(count == len(clients) + 1)
+
+    await becomes(noted)
 
     async def exported() -> bool:
         state = (await one.get("/api/v1/me/export", headers=headers)).json()["state"]

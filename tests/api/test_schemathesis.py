@@ -55,6 +55,11 @@ MADE = (
     ("publisher_id", "/api/v1/publishers", {"name": "Newby"}),
     ("series_id", "/api/v1/series", {"name": "Moors"}),
     ("set_id", "/api/v1/search/synonyms", {"terms": ["moor", "heath"]}),
+    (
+        "experiment_id",
+        "/api/v1/experiments",
+        {"name": "x", "surface": "search", "variants": [{"name": "a"}, {"name": "b"}]},
+    ),
 )
 
 

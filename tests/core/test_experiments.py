@@ -1,24 +1,48 @@
 """Experiments: fair and lasting assignment, fair drafts, and a test that keeps its promise."""
 
 from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.experiments.assignment import (
+from core.experiments.assignment import seed_of, variant_of
+from core.experiments.balance import ALARM, balance
+from core.experiments.experiment import (
     BadExperiment,
     Experiment,
+    ExperimentDraft,
+    Method,
+    Surface,
     Variant,
     checked,
-    variant_of,
 )
 from core.experiments.interleaving import credit, team_draft
-from core.experiments.sequential import ALPHA, Arm, compare
+from core.experiments.results import Counts, Entered, Preferred, Reached, results_of
+from core.experiments.sequential import ALPHA, Arm, compare, compare_with_nothing
 from core.experiments.trial import Trial, try_out
+from core.recommendations.mix import Mix
 
-HALVES = Experiment("shelf", (Variant("as is", 0.5), Variant("new", 0.5)))
+NOVEMBER = date(2026, 11, 1)
+
+
+def experiment(*variants: Variant, number: int = 1, **fields: Any) -> Experiment:
+    told: dict[str, Any] = {"method": "split", "goal": "click", "traffic": 1.0} | fields
+    return Experiment(
+        id=UUID(int=number),
+        name=f"trial {number}",
+        surface="recommended",
+        variants=variants,
+        started_at=datetime(2026, 11, 1, tzinfo=UTC),
+        **told,
+    )
+
+
+HALVES = experiment(Variant("as is"), Variant("new"))
 ITEMS = st.lists(st.integers(0, 30), unique=True, max_size=20)
 
 
@@ -33,29 +57,66 @@ def test_a_reader_sees_the_same_variant_again() -> None:
 
 
 def test_variants_get_their_shares_and_experiments_do_not_follow_one_another() -> None:
-    uneven = Experiment("row", (Variant("a", 0.2), Variant("b", 0.3), Variant("c", 0.5)))
+    shares = (0.2, 0.3, 0.5)
+    variants = (Variant(name, share) for name, share in zip("abc", shares, strict=True))
+    uneven = experiment(*variants, number=2)
 
     both = Counter(
-        (variant_of(HALVES, subject).name, variant_of(uneven, subject).name)
-        for subject in subjects(20_000)
+        (variant_of(HALVES, subject), variant_of(uneven, subject)) for subject in subjects(20_000)
     )
 
-    for half in ("as is", "new"):
-        for name, share in (("a", 0.2), ("b", 0.3), ("c", 0.5)):
-            assert both[half, name] / 20_000 == pytest.approx(share / 2, abs=0.012)
+    for half in (0, 1):
+        for place, share in enumerate(shares):
+            assert both[half, place] / 20_000 == pytest.approx(share / 2, abs=0.012)
+
+
+def test_only_the_share_of_the_traffic_takes_part_and_is_assigned_fairly() -> None:
+    tenth = experiment(Variant("as is"), Variant("new"), traffic=0.1)
+
+    found = Counter(variant_of(tenth, subject) for subject in subjects(20_000))
+
+    assert found[None] / 20_000 == pytest.approx(0.9, abs=0.01)
+    assert found[0] / (found[0] + found[1]) == pytest.approx(0.5, abs=0.04)
+
+
+def test_drafts_of_one_reader_differ_by_question_and_are_the_same_again() -> None:
+    [reader] = subjects(1)
+
+    assert seed_of(HALVES, reader, b"dune") == seed_of(HALVES, reader, b"dune")
+    assert seed_of(HALVES, reader, b"dune") != seed_of(HALVES, reader, b"emma")
 
 
 @pytest.mark.parametrize(
-    "variants",
+    ("variants", "surface", "method", "pointer"),
     [
-        (Variant("a", 1.0),),
-        (Variant("a", 0.5), Variant("a", 0.5)),
-        (Variant("a", 0.9), Variant("b", 0.2)),
+        ((Variant("a", 1.0),), "search", "split", "/variants"),
+        ((Variant("a"), Variant("a")), "search", "split", "/variants"),
+        ((Variant("a", 0.9), Variant("b", 0.2)), "search", "split", "/variants"),
+        (
+            (Variant("a", 0.4), Variant("b", 0.3), Variant("c", 0.3)),
+            "search",
+            "interleaved",
+            "/method",
+        ),
+        ((Variant("a"), Variant("b", mix=Mix())), "search", "split", "/variants/1/mix"),
+        (
+            (Variant("a"), Variant("b", weights=(1, 0, 0))),
+            "recommended",
+            "split",
+            "/variants/1/weights",
+        ),
+        ((Variant("a"), Variant("b", weights=(0, 0, 0))), "search", "split", "/variants/1/weights"),
     ],
 )
-def test_an_experiment_that_cannot_be_is_refused(variants: tuple[Variant, ...]) -> None:
-    with pytest.raises(BadExperiment):
-        checked(Experiment("shelf", variants))
+def test_an_experiment_that_cannot_be_is_refused_with_the_place(
+    variants: tuple[Variant, ...], surface: Surface, method: Method, pointer: str
+) -> None:
+    draft = ExperimentDraft(name="shelf", surface=surface, method=method, variants=variants)
+
+    with pytest.raises(BadExperiment) as refused:
+        checked(draft)
+
+    assert pointer in [fault.pointer for fault in refused.value.faults]
 
 
 @settings(max_examples=100)
@@ -110,3 +171,77 @@ def test_of_a_few_readers_nothing_is_said() -> None:
 
     assert lift.p == 1
     assert not lift.decided
+
+
+def test_of_a_few_preferences_nothing_is_said() -> None:
+    assert compare_with_nothing(Arm(99, 99, 99)).p == 1
+    assert compare_with_nothing(Arm(1_000, 600, 800)).decided
+
+
+def test_shares_that_were_kept_alarm_less_often_than_promised_and_broken_ones_do() -> None:
+    rng = np.random.default_rng(4)
+    kept = np.cumsum(rng.multinomial(200, (0.5, 0.3, 0.2), (300, 30)), axis=1)
+
+    alarmed = sum(
+        any(balance(look, (0.5, 0.3, 0.2)) < ALARM for look in run) for run in kept.tolist()
+    )
+
+    assert alarmed <= 300 * ALARM
+    assert balance((5_300, 4_700), (0.5, 0.5)) < ALARM
+
+
+def test_results_add_up_day_by_day_and_name_a_winner() -> None:
+    days = [NOVEMBER + timedelta(days=number) for number in range(3)]
+    counts = Counts(
+        exposures={0: 9_000, 1: 9_100},
+        acts={("click", 0): 700, ("click", 1): 1_000, ("purchase", 1): 3},
+        entered=[Entered(day, variant, 1_000) for day in days for variant in (0, 1)],
+        reached=[
+            Reached(day, "click", variant, count)
+            for day in days
+            for variant, count in ((0, 200), (1, 280))
+        ],
+    )
+
+    found = results_of(HALVES, counts)
+
+    assert (found.state, found.readers, found.exposures) == ("decided", 6_000, 18_100)
+    assert [look.readers for look in found.days] == [2_000, 4_000, 6_000]
+    [lift] = found.comparisons["click"]
+    assert lift.difference == pytest.approx(0.08)
+    assert lift.relative == pytest.approx(0.4)
+    assert lift.low is not None
+    assert 0 < lift.low < 0.08
+    assert found.days[-1].comparisons == (lift,)
+    assert found.balanced
+    assert found.comparisons["purchase"][0].low is None
+    assert [variant.acts["purchase"] for variant in found.variants] == [0, 3]
+
+
+def test_an_experiment_that_nobody_saw_is_empty() -> None:
+    found = results_of(HALVES, Counts(exposures={}, acts={}, entered=[]))
+
+    assert (found.state, found.days, found.balance) == ("empty", (), 1.0)
+
+
+def test_a_reader_prefers_the_team_chosen_more_often_so_far() -> None:
+    both = experiment(Variant("as is"), Variant("new"), method="interleaved")
+    later = NOVEMBER + timedelta(days=1)
+    counts = Counts(
+        exposures={0: 5},
+        acts={("click", 0): 3, ("click", 1): 3},
+        entered=[Entered(NOVEMBER, 0, 3)],
+        preferred=[
+            Preferred(NOVEMBER, "click", "anne", 1, 0),
+            Preferred(NOVEMBER, "click", "fred", 0, 2),
+            Preferred(later, "click", "anne", 0, 1),
+            Preferred(later, "click", "mary", 2, 0),
+        ],
+    )
+
+    found = results_of(both, counts)
+
+    means = [look.comparisons[0].difference for look in found.days]
+    assert means == pytest.approx([0.0, 0.0])
+    assert [variant.reached["click"] for variant in found.variants] == [2, 2]
+    assert found.readers == 3

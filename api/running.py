@@ -1,0 +1,161 @@
+"""The experiments that run: known to every worker, and told whom they showed what, in batches."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
+from typing import Final, Protocol
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from core.experiments.experiment import Experiment
+from core.experiments.exposure import Exposure
+from core.kernel.errors import Unavailable
+from core.kernel.ids import new_id
+
+LOOK_SECONDS: Final = 0.4
+"""Between looks: what staff start or stop is promised within a second."""
+MOST_WAITING: Final = 2_000
+"""Exposures that a worker holds while the database is away; others are lost."""
+AT_ONCE: Final = 100
+
+_LOGGER = logging.getLogger("bookwheel.experiments")
+
+
+class _Hit(Struct):
+    id: UUID
+
+
+class _Shown(Struct):
+    results: tuple[_Hit, ...]
+
+
+_shown = msgspec.json.Decoder(_Shown)
+
+
+class Subject(Struct, frozen=True):
+    """Somebody to whom an experiment may show a variant. reader_id: None for a visitor."""
+
+    id: UUID
+    reader_id: UUID | None
+
+
+class Seen(Struct, frozen=True):
+    """An answer that an experiment had a part in; see `Exposure` for the other fields.
+
+    body: the JSON that was sent, from which the books are read later.
+    """
+
+    id: UUID
+    experiment: Experiment
+    variant: int | None
+    subject: Subject
+    body: bytes
+    teams: bytes
+    at: datetime
+
+
+class Running:
+    """One store's experiments as of now: None where none runs, which is all a request looks at."""
+
+    __slots__ = ("_seen", "recommended", "search")
+
+    def __init__(self, seen: list[Seen]) -> None:
+        self.recommended: Experiment | None = None
+        self.search: Experiment | None = None
+        self._seen = seen
+
+    @property
+    def any(self) -> bool:
+        return self.recommended is not None or self.search is not None
+
+    def note(
+        self,
+        experiment: Experiment,
+        subject: Subject,
+        body: bytes,
+        *,
+        variant: int | None = None,
+        teams: bytes = b"",
+    ) -> None:
+        """Remember what somebody is shown; costs a request an append."""
+        if len(self._seen) < MOST_WAITING:
+            seen = Seen(new_id(), experiment, variant, subject, body, teams, datetime.now(UTC))
+            self._seen.append(seen)
+
+
+class Feed(Protocol):
+    """Raises Unavailable."""
+
+    async def running(self) -> dict[UUID, list[Experiment]]: ...
+    async def expose(self, exposures: Sequence[Exposure]) -> None: ...
+
+
+class RunningExperiments:
+    """Of every store. While the database is away, what was known last goes on."""
+
+    def __init__(self, feed: Feed) -> None:
+        self._feed = feed
+        self._seen: list[Seen] = []
+        self._stores: dict[UUID, Running] = {}
+        self._looking = asyncio.Lock()
+
+    def of(self, store_id: UUID) -> Running:
+        return self._stores.setdefault(store_id, Running(self._seen))
+
+    async def look(self) -> None:
+        """Take up what runs now. Raises Unavailable."""
+        async with self._looking:  # of two answers the older must not come second
+            found = await self._feed.running()
+            for store_id, running in self._stores.items():
+                by_surface = {each.surface: each for each in found.get(store_id, ())}
+                running.recommended = by_surface.get("recommended")
+                running.search = by_surface.get("search")
+
+    async def tell(self) -> None:
+        """Write down what was seen. Raises Unavailable, and then it waits."""
+        while self._seen:
+            batch = self._seen[:AT_ONCE]
+            await self._feed.expose([_exposure(seen) for seen in batch])
+            del self._seen[: len(batch)]
+
+    async def follow(self) -> None:
+        while True:
+            try:
+                await self.look()
+                await self.tell()
+            except Unavailable as error:
+                _LOGGER.debug("experiments are not followed: %s", error)
+            except Exception as error:  # whatever it is, requests go on as before
+                _LOGGER.error("experiments are not followed", exc_info=error)
+                self._seen.clear()
+            await asyncio.sleep(LOOK_SECONDS)
+
+
+@contextlib.asynccontextmanager
+async def following_experiments(running: RunningExperiments) -> AsyncIterator[None]:
+    """Look and tell until the end of the block, then tell the rest."""
+    task = asyncio.create_task(running.follow())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        with contextlib.suppress(Unavailable):
+            await running.tell()
+
+
+def _exposure(seen: Seen) -> Exposure:
+    return Exposure(
+        id=seen.id,
+        experiment_id=seen.experiment.id,
+        variant=seen.variant,
+        subject=seen.subject.id,
+        reader_id=seen.subject.reader_id,
+        books=tuple(hit.id for hit in _shown.decode(seen.body).results),
+        teams=seen.teams,
+        shown_at=seen.at,
+    )

@@ -1,0 +1,48 @@
+"""Who takes part in an experiment, as a request says it."""
+
+import contextlib
+from typing import Final
+from uuid import UUID
+
+from api.asgi.request import Request
+from api.asgi.types import Header
+from api.consent import objects
+from api.running import Subject
+from core.experiments.assignment import variant_of
+from core.experiments.experiment import Experiment
+
+VISITOR: Final = b"x-visitor"
+VISITOR_HEADER: Final = ("X-Visitor", "an id by which a visitor is known to experiments, a UUID")
+EXPERIMENT_HEADER: Final = ("Experiment", "the experiment and the variant that made this answer")
+
+
+def part_of(
+    request: Request, store_id: UUID, experiment: Experiment | None
+) -> tuple[Experiment, Subject, int] | None:
+    """The experiment, who asks, and the place of the variant; None for who takes no part."""
+    if experiment is None or (subject := subject_of(request, store_id)) is None:
+        return None
+    variant = variant_of(experiment, subject.id)
+    return None if variant is None else (experiment, subject, variant)
+
+
+def subject_of(request: Request, store_id: UUID) -> Subject | None:
+    """The reader who is signed in, or whom X-Visitor names; None where nobody is known.
+
+    Who objects to statistics takes no part. A key asks for others than its owner. HEAD shows
+    nobody anything.
+    """
+    if request.exchange.method == "HEAD" or objects(request.headers):
+        return None
+    principal = request.member(store_id)
+    if principal is not None and principal.key is None:
+        return Subject(principal.reader_id, principal.reader_id)
+    with contextlib.suppress(ValueError):
+        return Subject(UUID(request.header(VISITOR)), None)
+    return None
+
+
+def told(experiment: Experiment, variant: int | None) -> Header:
+    """The header that says what had a part in an answer, a string with a parameter (RFC 9651)."""
+    name = "interleaved" if variant is None else experiment.variants[variant].name
+    return b"experiment", f'"{experiment.name}";variant="{name}"'.encode()
