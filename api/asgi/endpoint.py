@@ -125,14 +125,14 @@ def permitted(run: Run, permission: Permission, *, personal: bool) -> Run:
     Where everybody has it: behind a look at credentials if they change the answer, else itself.
     """
 
-    async def checked(request: Request) -> Answer:
+    def checked(request: Request) -> Awaitable[Answer]:
         request.reader(request.store().store.id)
-        return await run(request)
+        return run(request)
 
-    async def looked_at(request: Request) -> Answer:
+    def looked_at(request: Request) -> Awaitable[Answer]:
         if shown(request.headers):
             request.principal()
-        return await run(request)
+        return run(request)
 
     if permission not in ANYBODYS:
         return checked

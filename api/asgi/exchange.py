@@ -99,7 +99,7 @@ class Exchanges:
         exchange.span = self._tracing.start(method, scope["path"], exchange.parent)
         always, of_data = self._always, self._of_data
 
-        async def observed(message: Message) -> None:
+        def observed(message: Message) -> Awaitable[None]:
             if message["type"] == "http.response.start":
                 exchange.started = True
                 exchange.status = message["status"]
@@ -108,7 +108,7 @@ class Exchanges:
                 message["headers"] = [*given, (b"x-request-id", exchange.request_id), *added]
             else:
                 exchange.body_bytes += len(message.get("body", b""))
-            await send(message)
+            return send(message)
 
         try:
             if exchange.span is None:
