@@ -148,10 +148,11 @@ def _fit(view: View, query: Understood, matches: Matches, scored: Scored, hand: 
     mean += TITLE
     mean *= titles.worth
     share = np.minimum(scored.scores * (ENGINE / (float(best.scores[0]) or 1.0)), ENGINE)
-    # The engine prefers a title of the rarest word alone to the very title that was asked for.
-    share[titles.same] = ENGINE
     mean += share
-    mean[titles.same] += SAME
+    # The engine prefers a title of the rarest word alone to the very title that was asked for.
+    same = titles.same.nonzero()[0]
+    if len(same):
+        mean[same] += ENGINE - share[same] + SAME
     full = None
     if matches.minimum < len(query.words):
         entitled = titles.shared == titles.size
@@ -198,9 +199,9 @@ def covered(view: View, query: Understood, scored: Scored) -> Scores:
 class Sought(NamedTuple):
     """What of a query is looked for in titles; c terms that stand for w words.
 
-    codes: (c, 1). weigh: (c, 3 + v): 1 for each term; 1 for the words as typed; the same of the
-    title proper alone; the share of the query's worth that the term is in a title, v = 1, or where
-    words have several terms each in a column of its own, v = c. first: where each word's terms
+    codes: (c,). weigh: (3 + v, c): 1 for each term; 1 for the words as typed; the same of the title
+    proper alone; the share of the query's worth that the term is in a title, v = 1, or where words
+    have several terms each in a row of its own, v = c. first: where each word's terms
     begin, w of them. proper: words of the title proper. exact: all words, those that the catalogue
     does not know included.
     """
@@ -217,32 +218,30 @@ def sought(query: Understood) -> Sought:
     small = min(SMALL, SMALL * total / (len(query.small) or 1))
     share = 1.0 / ((total + small * len(query.small)) or 1.0)
     codes: list[int] = []
-    rows: list[tuple[float, float, float, float]] = []
     first: list[int] = []
-    proper = 0
+    typed: list[float] = []
+    proper: list[float] = []
+    worths: list[float] = []
     for word, alternatives in zip(query.words, query.codes, strict=True):
         first.append(len(codes))
         codes += alternatives
-        proper += word.proper
-        typed = 1.0
-        for _, weight in word.alternatives:
-            worth = min(1.0, weight * IN_TITLE) * word.worth * share
-            rows.append((1.0, typed, typed * word.proper, worth))
-            typed = 0.0
+        others = [0.0] * (len(alternatives) - 1)
+        typed += [1.0, *others]
+        proper += [float(word.proper), *others]
+        worth = word.worth * share
+        worths += [min(1.0, weight * IN_TITLE) * worth for _, weight in word.alternatives]
     for code, is_proper in query.small:
         first.append(len(codes))
         codes.append(code)
-        proper += is_proper
-        rows.append((1.0, 1.0, is_proper, small * share))
-    weigh = np.array(rows, np.float32)
+        typed.append(1.0)
+        proper.append(float(is_proper))
+        worths.append(small * share)
+    weigh = np.array([*[1.0] * len(codes), *typed, *proper, *worths], np.float32)
+    weigh = weigh.reshape(4, len(codes))
     if len(first) < len(codes):
-        weigh = np.hstack((weigh[:, :3], np.diag(weigh[:, 3])))
+        weigh = np.vstack((weigh[:3], np.diag(weigh[3])))
     return Sought(
-        np.array(codes, np.int32)[:, None],
-        weigh,
-        first,
-        proper,
-        len(first) + len(query.ignored),
+        np.array(codes, np.int32), weigh, first, int(sum(proper)), len(first) + len(query.ignored)
     )
 
 
@@ -250,14 +249,14 @@ def titles_of(view: View, query: Understood, keys: NDArray[np.int64], hand: Hand
     """How titles and query overlap; see Titles. hand: the cards of the keys."""
     asked = sought(query)
     told = hand.told(asked.codes, asked.weigh)
-    if hand.sizes.max() > TERMS:
+    if np.maximum.reduce(hand.sizes) > TERMS:
         titles = view.snapshot.columns.title_terms
         for place in np.flatnonzero(hand.sizes > TERMS).tolist():
-            told[place] = np.isin(asked.codes[:, 0], titles.row(keys[place])) @ asked.weigh
-    shared, meant, proper, worth = told.T[:4]
+            told[:, place] = asked.weigh @ np.isin(asked.codes, titles.row(keys[place]))
+    shared, meant, proper, worth = told[:4]
     if len(asked.first) < len(asked.codes):
         # The best of the terms that stand for one word counts.
-        worth = np.maximum.reduceat(told[:, 3:], asked.first, axis=1).sum(axis=1)
+        worth = np.maximum.reduceat(told[3:], asked.first, axis=0).sum(axis=0)
     sizes = hand.sizes
     same = (meant == sizes) & (sizes == asked.exact)
     # Where nothing stands behind a colon, the title proper is all of the query.

@@ -37,9 +37,10 @@ def hits(snapshot: Snapshot, ranked: Ranked, extras: list[dict[str, Any]] | None
             b"%b,%b" % (score, _json.encode(extra)[1:-1]) if extra else score
             for score, extra in zip(scores, extras, strict=True)
         ]
-    books = zip(ranked.keys.tolist(), scores, strict=bool(len(ranked.keys)))
-    open_json = snapshot.open_list_json
-    return b",".join([b'%b,"score":%b}' % (open_json(key), score) for key, score in books])
+    books = map(snapshot.open_list_json, ranked.keys.tolist())
+    # Joining in C: twenty formats would cost three times as much.
+    joined = b"},".join(map(b',"score":'.join, zip(books, scores, strict=False)))
+    return joined and joined + b"}"
 
 
 def plain(

@@ -22,17 +22,17 @@ def drawn(titles: list[list[int]], popularity: list[float] | None = None) -> Han
 def test_told_is_the_sum_of_the_weights_of_what_a_title_holds(
     titles: list[list[int]], asked: list[int]
 ) -> None:
-    weigh = np.array([[1.0, float(place)] for place in range(len(asked))], np.float32)
+    weigh = np.array([[1.0] * len(asked), range(len(asked))], np.float32)
     hand = drawn(titles)
 
-    told = hand.told(np.array(asked, np.int32)[:, None], weigh)
+    told = hand.told(np.array(asked, np.int32), weigh)
 
     expected = [
         [
-            sum(weigh[place][column] for place, code in enumerate(asked) if code in title[:TERMS])
-            for column in range(2)
+            sum(row[place] for place, code in enumerate(asked) if code in title[:TERMS])
+            for title in titles
         ]
-        for title in titles
+        for row in weigh
     ]
     assert told.tolist() == expected
 
