@@ -124,11 +124,11 @@ def rank(
         order = np.concatenate((order, np.arange(RERANKED, len(keys))))
     order = order[places]
     return Ranked(
-        keys.take(order),
-        score.take(order),
-        text.take(order),
-        popularity.take(order),
-        np.zeros(len(order)) if liked is None else liked.take(order),
+        keys[order],
+        score[order],
+        text[order],
+        popularity[order],
+        np.zeros(len(order)) if liked is None else liked[order],
         shares,
     )
 
