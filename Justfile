@@ -31,9 +31,9 @@ check:
     .venv/bin/lint-imports
     {{python}} -m pytest -q -n 0 tests/docs
 
-# Run the benchmarks, or those whose name holds NAME; BOOKWHEEL_BENCH_BOOKS=1000000 for a million
-bench name="" *options:
-    {{python}} -m pytest benchmarks -q -n 0 -o python_files='bench_*.py' --benchmark-only --benchmark-quiet -k '{{name}}' {{options}}
+# Measure speed: nothing for minutes, `full` for hours, `guard`, or a NAME
+bench *arguments:
+    {{python}} -m benchmarks {{arguments}}
 
 # Format the code
 format:

@@ -1,5 +1,6 @@
 """What people type: seeded questions about the books of an index, popular books more often."""
 
+import os
 from typing import NamedTuple
 
 import msgspec
@@ -11,7 +12,7 @@ from core.search.analysis import terms_of
 from core.search.columns import NONE
 from core.search.snapshot import Snapshot
 
-COUNT = 256
+COUNT = int(os.environ.get("BOOKWHEEL_BENCH_QUESTIONS", "256"))
 SHORTEST_TYPO = 5
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 

@@ -87,7 +87,9 @@ async def _filled(settings: Settings, snapshot: Snapshot, index: Path) -> list[P
         home.mkdir(parents=True)
         (home / "index").symlink_to(index)
         columns = snapshot.columns
-        publish(home / "models", drawn_arrays(columns.id_hi, columns.id_lo), _manifest(store))
+        publish(
+            home / "models", drawn_arrays(columns.id_hi, columns.id_lo), drawn_manifest(store.slug)
+        )
         readers = [new_id() for _ in range(READERS)]
         async with pool.acquire() as connection:
             await _write(connection, store, readers, snapshot)
@@ -131,9 +133,9 @@ async def _write(
     await connection.execute("analyze")
 
 
-def _manifest(store: Store) -> Manifest:
+def drawn_manifest(slug: str) -> Manifest:
     nothing = Quality(0, 0.0, 0.0)
     return Manifest(
-        store=store.slug, trained_at=NOW, seconds=0.0, seed=11, books=0, readers=0, interactions=0,
+        store=slug, trained_at=NOW, seconds=0.0, seed=11, books=0, readers=0, interactions=0,
         oldest=None, newest=None, parameters=Parameters(), quality=nothing, baseline=nothing,
     )  # fmt: skip
