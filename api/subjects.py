@@ -1,7 +1,7 @@
 """Who takes part in an experiment, as a request says it."""
 
 import contextlib
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from api.asgi.request import Request
@@ -16,14 +16,20 @@ VISITOR_HEADER: Final = ("X-Visitor", "an id by which a visitor is known to expe
 EXPERIMENT_HEADER: Final = ("Experiment", "the experiment and the variant that made this answer")
 
 
-def part_of(
-    request: Request, store_id: UUID, experiment: Experiment | None
-) -> tuple[Experiment, Subject, int] | None:
-    """The experiment, who asks, and the place of the variant; None for who takes no part."""
-    if experiment is None or (subject := subject_of(request, store_id)) is None:
+class Part(NamedTuple):
+    """variant: its place."""
+
+    experiment: Experiment
+    subject: Subject
+    variant: int
+
+
+def part_of(request: Request, store_id: UUID, experiment: Experiment) -> Part | None:
+    """Who asks, and what the experiment shows them; None for who takes no part."""
+    if (subject := subject_of(request, store_id)) is None:
         return None
     variant = variant_of(experiment, subject.id)
-    return None if variant is None else (experiment, subject, variant)
+    return None if variant is None else Part(experiment, subject, variant)
 
 
 def subject_of(request: Request, store_id: UUID) -> Subject | None:

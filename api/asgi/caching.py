@@ -37,10 +37,13 @@ def index_tag(request: Request, shop: StoreServices, model: str = "") -> bytes:
     return _tag(request, shop, version, model)
 
 
-def search_tag(request: Request, shop: StoreServices) -> bytes:
-    """The same for what `shop.search` answers; b"" where no version is known beforehand."""
+def search_tag(request: Request, shop: StoreServices, variant: str = "") -> bytes:
+    """The same for what `shop.search` answers; b"" where no version is known beforehand.
+
+    variant: names an experiment and what it shows, which others must not be shown.
+    """
     version = shop.search.version
-    return _tag(request, shop, version) if version else b""
+    return _tag(request, shop, version, variant) if version else b""
 
 
 def _tag(request: Request, shop: StoreServices, version: str, model: str = "") -> bytes:

@@ -14,14 +14,14 @@ _HEADERS: Final[Header] = (
     b"access-control-allow-headers",
     (
         b"Authorization, Content-Type, If-Match, If-None-Match, If-Index-Version, X-API-Key,"
-        b" X-Request-ID, X-Store, traceparent"
+        b" X-Request-ID, X-Store, X-Visitor, traceparent"
     ),
 )
 _SHOWN: Final[Header] = (
     b"access-control-expose-headers",
     (
-        b"ETag, Index-Version, Link, Location, RateLimit, RateLimit-Policy, Retry-After,"
-        b" X-Request-ID, X-Total-Count"
+        b"ETag, Experiment, Index-Version, Link, Location, RateLimit, RateLimit-Policy,"
+        b" Retry-After, X-Request-ID, X-Total-Count"
     ),
 )
 _KEPT: Final[Header] = (b"access-control-max-age", b"3600")

@@ -38,6 +38,12 @@ async def staff_page(request: Request) -> Answer:
     return _file("staff.html", request)
 
 
+@endpoint(READ, "/staff/experiments", tag="pages", may="pages:read", hidden=True)
+async def experiments_page(request: Request) -> Answer:
+    """Behind the counter: what is tried on readers, and what comes of it."""
+    return _file("staff.html", request)
+
+
 @endpoint(READ, "/outbox", tag="pages", may="pages:read", hidden=True)
 async def outbox_page(request: Request) -> Answer:
     """The letters of the demo; there is no such page elsewhere."""
@@ -65,4 +71,12 @@ def _file(name: str, request: Request) -> Answer:
     return file.answer(request.headers)
 
 
-ENDPOINTS = (front_page, signed_in_elsewhere, staff_page, outbox_page, asset, favicon)
+ENDPOINTS = (
+    front_page,
+    signed_in_elsewhere,
+    staff_page,
+    experiments_page,
+    outbox_page,
+    asset,
+    favicon,
+)

@@ -13,7 +13,6 @@ from api.asgi.caching import (
 )
 from api.asgi.endpoint import READ, endpoint
 from api.asgi.request import Request
-from api.running import Subject
 from api.schemas.recommendations import (
     BestsellersQuery,
     PopularQuery,
@@ -23,9 +22,9 @@ from api.schemas.recommendations import (
 )
 from api.schemas.search import SimilarSize
 from api.services import StoreServices
-from api.subjects import EXPERIMENT_HEADER, part_of, told
+from api.subjects import EXPERIMENT_HEADER, Part, part_of, told
 from core.catalogue.book import BookNotFound
-from core.experiments.experiment import Experiment
+from core.experiments.assignment import seed_of
 from core.recommendations.history import History
 from core.search.request import parse
 
@@ -58,14 +57,15 @@ async def recommended(request: Request) -> Answer:
     return private(shop.recommendations.for_reader(history, asked, size=asked.size))
 
 
-def _tried(
-    shop: StoreServices,
-    history: History,
-    asked: RecommendedQuery,
-    part: tuple[Experiment, Subject, int],
-) -> Answer:
+def _tried(shop: StoreServices, history: History, asked: RecommendedQuery, part: Part) -> Answer:
     """The shelf as an experiment makes it for this reader, who is noted as having seen it."""
     experiment, subject, variant = part
+    if experiment.method == "interleaved":
+        first, second = experiment.variants
+        mixes, seed = (first.mixed, second.mixed), seed_of(experiment, subject.id)
+        body, teams = shop.recommendations.interleaved(history, asked, mixes, seed, size=asked.size)
+        shop.running.note(experiment, subject, body, teams=teams)
+        return private(body, told(experiment, None))
     mix = experiment.variants[variant].mixed
     body = shop.recommendations.for_reader(history, asked, size=asked.size, mix=mix)
     shop.running.note(experiment, subject, body, variant=variant)

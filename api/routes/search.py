@@ -26,6 +26,9 @@ from api.schemas.search import (
     Suggestion,
 )
 from api.services import StoreServices
+from api.subjects import EXPERIMENT_HEADER, VISITOR_HEADER, Part, part_of, told
+from core.experiments.assignment import seed_of
+from core.search.drafting import Draft
 from core.search.request import SearchRequest, from_mapping, parse
 
 PATH: Final = "/api/v1/search"
@@ -40,8 +43,8 @@ _object = msgspec.json.Decoder(dict[str, Any])
     query=SearchRequest,
     answer=SearchAnswer,
     problems=(400, 401, 404, 503),
-    request_headers=(IF_NONE_MATCH, IF_INDEX_VERSION),
-    answer_headers=(ETAG,),
+    request_headers=(IF_NONE_MATCH, IF_INDEX_VERSION, VISITOR_HEADER),
+    answer_headers=(ETAG, EXPERIMENT_HEADER),
     personal=True,
 )
 async def search(request: Request) -> Answer:
@@ -51,6 +54,10 @@ async def search(request: Request) -> Answer:
     history get an order of their own.
     """
     shop = request.store()
+    if shop.running.search is not None:
+        part = part_of(request, shop.store.id, shop.running.search)
+        if part is not None and ranks(asked := parse(request.pairs(), SearchRequest)):
+            return await _tried(request, shop, asked, part)
     if shown(request.headers):
         return await _found(request, shop, parse(request.pairs(), SearchRequest))
     # A write to wait for may change the answer: only what names none is answered by its tag.
@@ -72,7 +79,8 @@ async def search(request: Request) -> Answer:
     body=SearchRequest,
     answer=SearchAnswer,
     problems=(400, 401, 404, 408, 413, 415, 503),
-    request_headers=(IF_INDEX_VERSION,),
+    request_headers=(IF_INDEX_VERSION, VISITOR_HEADER),
+    answer_headers=(EXPERIMENT_HEADER,),
     personal=True,
 )
 async def search_by_body(request: Request) -> Answer:
@@ -83,7 +91,12 @@ async def search_by_body(request: Request) -> Answer:
     """
     shop = request.store()
     fields = await request.json(_object)
-    return await _found(request, shop, from_mapping(fields, SearchRequest))
+    asked = from_mapping(fields, SearchRequest)
+    if shop.running.search is not None and ranks(asked):
+        part = part_of(request, shop.store.id, shop.running.search)
+        if part is not None:
+            return await _tried(request, shop, asked, part)
+    return await _found(request, shop, asked)
 
 
 @endpoint(
@@ -136,6 +149,41 @@ async def _found(request: Request, shop: StoreServices, asked: SearchRequest) ->
     if principal is not None:
         taste = await shop.readers.taste(principal.reader_id, shop.search)
     return private((await shop.search.search(asked, taste)).body)
+
+
+def ranks(asked: SearchRequest) -> bool:
+    """Whether an order by relevance is asked for: only that is experimented with."""
+    return asked.sort == "relevance" and bool(asked.q.strip())
+
+
+async def _tried(request: Request, shop: StoreServices, asked: SearchRequest, part: Part) -> Answer:
+    """The answer as an experiment makes it for this subject, who is noted as having seen it."""
+    experiment, subject, variant = part
+    await until_seen(request, shop, asked.min_version)
+    taste = None
+    if subject.reader_id is not None:
+        taste = await shop.readers.taste(subject.reader_id, shop.search)
+    if experiment.method == "interleaved":
+        first, second = experiment.variants
+        seed = seed_of(experiment, subject.id, asked.q.encode())
+        draft = Draft((first.weighed, second.weighed), seed)
+        found = await shop.search.search(asked, taste, draft=draft)
+        if draft.shown:
+            shop.running.note(experiment, subject, found.body, teams=draft.shown)
+        return private(found.body, told(experiment, None))
+    weights = experiment.variants[variant].weighed
+    tag = b""
+    if subject.reader_id is None and request.exchange.method == "GET" and not _names_write(request):
+        tag = search_tag(request, shop, f"{experiment.id}{variant}")
+    question = tag, request.scope["query_string"]
+    body = request.services.answers.get(question) if tag else None
+    if body is None:
+        found = await shop.search.search(asked, taste, weights=weights)
+        body = found.body
+        if tag and not found.dropped:
+            request.services.answers.keep(question, body)
+    shop.running.note(experiment, subject, body, variant=variant)
+    return private(body, told(experiment, variant))
 
 
 def _names_write(request: Request) -> bool:

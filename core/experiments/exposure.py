@@ -31,8 +31,8 @@ WINDOWS: Final[Mapping[Goal, timedelta]] = {
 
 class Exposure(Struct, frozen=True, kw_only=True):
     """variant: its place; None where the list was interleaved. teams: of each book then, 0 for the
-    first variant. subject: the reader's id, or the one by which a visitor goes. reader_id: None
-    for visitors."""
+    first variant, 1 for the second, NO_TEAM. subject: the reader's id, or the one by which a
+    visitor goes. reader_id: None for visitors."""
 
     id: UUID
     experiment_id: UUID

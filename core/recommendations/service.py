@@ -7,6 +7,7 @@ from uuid import UUID
 import numpy as np
 
 from core.catalogue.book import BookNotFound
+from core.experiments.interleaving import team_draft
 from core.recommendations.alternatives import alternative_picks
 from core.recommendations.blend import asked_categories, reader_picks
 from core.recommendations.crowd import CROWD_DAYS, popular_of_late, popular_rows, trending_rows
@@ -51,6 +52,23 @@ class Recommendations:
         """Books for one reader, none that was read; see `blend.reader_picks`."""
         scene = self._scenes.now()
         return answer(scene, reader_picks(scene, history, filters, size, mix))
+
+    def interleaved(
+        self,
+        history: History,
+        filters: Filters,
+        mixes: tuple[Mix, Mix],
+        seed: int,
+        *,
+        size: int = 20,
+    ) -> tuple[bytes, bytes]:
+        """Two mixes drafted into one list, a work once, and the team of each book."""
+        scene = self._scenes.now()
+        lists = [reader_picks(scene, history, filters, size, mix) for mix in mixes]
+        by_work = [{int(scene.works[pick.row]): pick for pick in picks} for picks in lists]
+        drafted = team_draft([*by_work[0]], [*by_work[1]], size, seed=seed)
+        picks = [by_work[team][work] for work, team in drafted]
+        return answer(scene, picks), bytes(team for _, team in drafted)
 
     def similar(self, book_id: UUID, *, size: int = 10) -> bytes:
         """Books like one book; see `similar.similar_picks`. Raises BookNotFound."""

@@ -6,7 +6,8 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from core.search.ranking import Taste
+from core.search.drafting import Draft
+from core.search.ranking import Taste, Weights
 from core.search.request import SearchRequest
 from core.search.service import Answer, Search, StoredBook
 from core.search.view import View
@@ -20,8 +21,18 @@ class SearchPort(Protocol):
         """Changes whenever an answer may; "" where only the answer itself tells."""
         ...
 
-    async def search(self, request: SearchRequest, taste: Taste | None = None) -> Answer:
-        """Raises Invalid for a cursor of another question."""
+    async def search(
+        self,
+        request: SearchRequest,
+        taste: Taste | None = None,
+        *,
+        weights: Weights | None = None,
+        draft: Draft | None = None,
+    ) -> Answer:
+        """Raises Invalid for a cursor of another question.
+
+        weights: others than the store's. draft: two rankings in one list.
+        """
         ...
 
     async def autocomplete(self, q: str) -> bytes:
@@ -61,8 +72,15 @@ class InProcess:
     def version(self) -> str:
         return self._search.views().snapshot.version
 
-    async def search(self, request: SearchRequest, taste: Taste | None = None) -> Answer:
-        return self._search.search(request, taste)
+    async def search(
+        self,
+        request: SearchRequest,
+        taste: Taste | None = None,
+        *,
+        weights: Weights | None = None,
+        draft: Draft | None = None,
+    ) -> Answer:
+        return self._search.search(request, taste, weights=weights, draft=draft)
 
     async def autocomplete(self, q: str) -> bytes:
         return self._search.autocomplete(q)

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -19,11 +19,12 @@ from core.search.analysis import terms_of
 from core.search.budget import Budget
 from core.search.candidates import candidates
 from core.search.columns import NONE
+from core.search.drafting import Draft
 from core.search.matching import Matches, match
 from core.search.merchandising import Decree, amended, decreed, rank_decreed
 from core.search.ranking import RERANKED, Ranked, Taste, Weights, rank
 from core.search.reasons import because
-from core.search.remembering import Orders, Paging
+from core.search.remembering import Orders, Paging, cut
 from core.search.request import SearchRequest
 from core.search.rules import NO_RULES, Meaning, RuleBook
 from core.search.suggestions import suggest
@@ -56,7 +57,7 @@ class Asked(Struct, frozen=True):
 
     chosen: matches that passed the filters, ascending; None when no filter was set. decree: what
     rules say of the books, None for most queries; matched: the matches without it. meanings:
-    synonyms that were applied.
+    synonyms that were applied. draft: two rankings to be drafted into one.
     """
 
     view: View
@@ -70,6 +71,7 @@ class Asked(Struct, frozen=True):
     matched: Matches
     decree: Decree | None = None
     meanings: tuple[Meaning, ...] = ()
+    draft: Draft | None = None
 
     @property
     def count(self) -> int:
@@ -114,14 +116,18 @@ class Search:
         *,
         weights: Weights | None = None,
         rules: RuleBook | None = None,
+        draft: Draft | None = None,
     ) -> Answer:
         """Answer GET /search. Raises Invalid for a cursor of another question.
 
-        weights, rules: others than the store's, for staff who try them.
+        weights, rules: others than the store's, for staff who try them. draft: two rankings in one
+        list, where no rule places a book.
         """
         began = time.perf_counter_ns()
         budget = Budget(self._budget_seconds)
         asked = self.ask(request, taste, weights=weights, rules=rules, budget=budget)
+        if draft is not None and asked.decree is None:
+            asked = replace(asked, draft=draft)
         asked = _in_time(asked, budget)
         relevance = bool(asked.query.words) and request.sort == "relevance"
         results, cursor = self._by_relevance(asked) if relevance else self._by_column(asked)
@@ -222,9 +228,11 @@ class Search:
             ranked=partial(ranked_places, asked),
             keys=lambda: asked.matches.keys if asked.chosen is None else asked.chosen,
             narrowed=asked.chosen is not None,
-            reader=(asked.weights, asked.taste and tuple(asked.taste.categories.items())),
+            reader=_judging(asked),
         ).shown()
         ranked = page.ranked
+        if asked.draft is not None:
+            asked.draft.show(ranked.keys)
         shown = ranked.keys.astype(np.int32)
         extras = _highlights(asked, shown)
         if asked.request.explain:
@@ -289,12 +297,23 @@ def _in_time(asked: Asked, budget: Budget) -> Asked:
     if asked.taste is not None and budget.late("taste"):
         asked = replace(asked, taste=None)
     if asked.query.words and asked.request.sort == "relevance" and budget.late("popularity"):
-        asked = replace(asked, taste=None, weights=Weights(text=1.0, popularity=0.0, taste=0.0))
+        weights = Weights(text=1.0, popularity=0.0, taste=0.0)
+        asked = replace(asked, taste=None, weights=weights, draft=None)
     return asked
+
+
+def _judging(asked: Asked) -> Hashable:
+    """By whose weights, taste and draft books are ordered: what one order is remembered by."""
+    taste = asked.taste and tuple(asked.taste.categories.items())
+    if asked.draft is not None:
+        return asked.weights, taste, asked.draft.weights, asked.draft.seed
+    return asked.weights, taste
 
 
 def ranked_places(asked: Asked, places: slice) -> Ranked:
     """The books at these places of the whole order by relevance, with their scores."""
+    if asked.draft is not None:
+        return cut(asked.draft.ranked(partial(_ranked_by, asked, places)), places)
     view, query, matches, chosen = asked.view, asked.query, asked.matches, asked.chosen
     limit = max(RERANKED, places.stop)
     if asked.decree is not None and chosen is not None:
@@ -313,6 +332,12 @@ def ranked_places(asked: Asked, places: slice) -> Ranked:
     return rank(
         view, query, matches, scored, weights=asked.weights, taste=asked.taste, places=places
     )
+
+
+def _ranked_by(asked: Asked, places: slice, weights: Weights | None) -> Ranked:
+    """All books down to these places."""
+    own = replace(asked, draft=None, weights=weights or asked.weights)
+    return ranked_places(own, slice(0, max(RERANKED, places.stop)))
 
 
 def _by_rules(

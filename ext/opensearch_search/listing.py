@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from core.search import rendering
 from core.search.analysis import terms_of
 from core.search.cursor import Cursor, write
+from core.search.drafting import Draft
 from core.search.forms import SHORTEST, Stem
 from core.search.matching import Matches, Step
 from core.search.paging import Page
@@ -54,6 +55,7 @@ class Listing(Struct, frozen=True):
     stem: Stem
     weights: Weights
     taste: Taste | None
+    draft: Draft | None = None
 
     @property
     def relevance(self) -> bool:
@@ -128,6 +130,8 @@ def by_relevance(
         places = slice(0, size)
         behind, more = page.first + size, len(hits) > size
     shown = cut(ranked, places)
+    if listing.draft is not None and page.cursor is None:
+        listing.draft.show(shown.keys)
     cursor = ""
     if more and len(shown.keys):
         last = hits[int(shown.keys[-1])]
@@ -159,15 +163,19 @@ def _ranked(listing: Listing, found: Found, window: Window) -> Ranked:
         lambda: keys.astype(np.int32),
         scored=Scored(keys[:1], np.array([best], np.float32), count),
     )
-    return rank(
-        View(window, listing.currency),
-        query,
-        matches,
-        Scored(keys, scores, count),
-        weights=listing.weights,
-        taste=listing.taste,
-        places=slice(None),
-    )
+
+    def by(weights: Weights | None) -> Ranked:
+        return rank(
+            View(window, listing.currency),
+            query,
+            matches,
+            Scored(keys, scores, count),
+            weights=weights or listing.weights,
+            taste=listing.taste,
+            places=slice(None),
+        )
+
+    return by(None) if listing.draft is None else listing.draft.ranked(by)
 
 
 def concrete(listing: Listing, window: Window, detailed: Sequence[int]) -> Understood:

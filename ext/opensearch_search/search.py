@@ -14,6 +14,7 @@ from core.catalogue.book import BookNotFound
 from core.kernel.errors import Fault, Invalid, Unavailable
 from core.search import rendering
 from core.search.analysis import terms_of
+from core.search.drafting import Draft
 from core.search.forms import Stem
 from core.search.matching import FEW, Step
 from core.search.paging import page_of
@@ -89,7 +90,14 @@ class ClusterSearch:
         else:
             self.missing = ""
 
-    async def search(self, request: SearchRequest, taste: Taste | None = None) -> Answer:
+    async def search(
+        self,
+        request: SearchRequest,
+        taste: Taste | None = None,
+        *,
+        weights: Weights | None = None,
+        draft: Draft | None = None,
+    ) -> Answer:
         """See `core.search.port.SearchPort`."""
         began = time.perf_counter_ns()
         page = page_of(request, self._secret)
@@ -100,7 +108,7 @@ class ClusterSearch:
         )
         listing = Listing(
             request, page, query, filters, self._currency, self._secret, self._stem,
-            weights=self._weights, taste=taste,
+            weights=weights or self._weights, taste=taste, draft=draft,
         )  # fmt: skip
         found = await self._found(listing)
         version, opinion = await self._shown(found.answer)

@@ -16,6 +16,7 @@ from core.experiments.experiment import (
     checked,
 )
 from core.experiments.exposure import Exposure
+from core.experiments.interleaving import NO_TEAM
 from core.experiments.results import Results, results_of
 from core.kernel.ids import new_id
 from core.stores.store import Store
@@ -145,7 +146,7 @@ class ExperimentFeed:
                 each.subject,
                 each.reader_id,
                 each.books,
-                None if each.variant is not None else list(each.teams),
+                _teams(each),
                 each.shown_at,
             )
             for each in exposures
@@ -170,6 +171,12 @@ async def _one(connection: asyncpg.Connection, store: Store, experiment_id: UUID
     if row is None:
         raise ExperimentNotFound(f"no experiment has the id {experiment_id}")
     return _experiment(row)
+
+
+def _teams(exposure: Exposure) -> list[int | None] | None:
+    if exposure.variant is not None:
+        return None
+    return [None if team == NO_TEAM else team for team in exposure.teams]
 
 
 def _experiment(row: Mapping[str, Any]) -> Experiment:

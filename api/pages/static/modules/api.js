@@ -31,11 +31,11 @@ export function address(path, query) {
 }
 
 /**
- * query: anything URLSearchParams takes; signal: aborts. Resolves to the decoded JSON.
- * Rejects with Problem, Unreachable, or the signal's own AbortError.
+ * query: anything URLSearchParams takes; signal: aborts; headers: by name. Resolves to the decoded
+ * JSON. Rejects with Problem, Unreachable, or the signal's own AbortError.
  */
-export async function ask(path, { query, signal } = {}) {
-  return read(await send(address(path, query), { signal }));
+export async function ask(path, { query, signal, headers } = {}) {
+  return read(await send(address(path, query), { signal, headers }));
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import { address } from "./api.js";
 import { proved } from "./proof.js";
+import { visitor } from "./visitor.js";
 
 const GATHER_MS = 500;
 const MOST = 200;
@@ -23,7 +24,7 @@ export function send() {
   clearTimeout(timer);
   timer = 0;
   if (!waiting.length) return null;
-  const body = JSON.stringify({ events: waiting });
+  const body = JSON.stringify({ events: waiting, visitor: visitor() });
   waiting = [];
   const headers = { "content-type": "application/json", ...proved() };
   return fetch(address("/events"), { method: "POST", headers, body, keepalive: true }).catch(() => null);

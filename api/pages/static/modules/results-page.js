@@ -15,6 +15,7 @@ import { currentRoute, go, searchHref } from "./route.js";
 import { session } from "./session.js";
 import { sortChoice } from "./sort.js";
 import { speak } from "./speech.js";
+import { visitor } from "./visitor.js";
 import { counted } from "./wording.js";
 
 const FACETS = "category,price,rating,language,availability";
@@ -61,7 +62,8 @@ export class ResultsPage {
     this.#found.setAttribute("aria-busy", "true");
     try {
       const query = [...search, ["facets", FACETS], ["highlight", "true"]];
-      const answer = await ask("/search", { query, signal });
+      const name = visitor();
+      const answer = await ask("/search", { query, signal, headers: name ? { "x-visitor": name } : {} });
       if (!signal.aborted) this.#show(answer, search);
     } catch (error) {
       if (!signal.aborted) this.#fail(error, search);

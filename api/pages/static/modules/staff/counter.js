@@ -56,7 +56,6 @@ export function counter() {
     element("button", { class: "button strong", type: "submit" }, "Search"),
   );
   return [
-    element("h1", {}, "Behind the counter"),
     form,
     hints,
     element("div", { class: "rankings" }, rankings.map((ranking) => ranking.element)),
