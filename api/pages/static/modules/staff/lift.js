@@ -4,7 +4,7 @@ import { points } from "./points.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const SIDE = { left: 62, right: 14, top: 14, bottom: 30 };
-const ROW = 44;
+const ROW = 54;
 
 /** looks: [{day, readers, comparison}]; said: the picture in words. Redrawn at every width. */
 export function course(looks, said, unit) {
@@ -69,10 +69,10 @@ function standingAt(width, rows, unit) {
     text(points(reach, unit), { x: width - left, y: height - 8, "text-anchor": "end" }),
   ];
   rows.forEach(({ name, comparison, decides }, place) => {
-    const y = place * ROW + 32;
-    marks.push(text(name, { x: left, y: y - 13, class: decides ? "decides" : "beside" }));
+    const y = place * ROW + 36;
+    marks.push(text(name, { x: left, y: y - 12, class: decides ? "decides" : "beside" }));
     if (comparison.low === null) {
-      marks.push(text("too few readers yet", { x: middle + 8, y: y + 4 }));
+      marks.push(text("too few readers yet", { x: middle, y: y + 5, "text-anchor": "middle" }));
       return;
     }
     const look = decides ? "decides" : "beside";

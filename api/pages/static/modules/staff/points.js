@@ -7,6 +7,11 @@ export function points(value, unit) {
   return unit === "share" ? `${sign}${(size * 100).toFixed(size < 0.0995 ? 2 : 1)}` : `${sign}${size.toFixed(2)}`;
 }
 
+/** With its unit, for sentences. */
+export function inPoints(value, unit) {
+  return unit === "share" ? `${points(value, unit)} points` : points(value, unit);
+}
+
 export function percent(share) {
   return `${(share * 100).toFixed(share < 0.0995 ? 2 : 1)} %`;
 }

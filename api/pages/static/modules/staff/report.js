@@ -6,7 +6,7 @@ import { inWords } from "../notice.js";
 import { speak } from "../speech.js";
 import { counted } from "../wording.js";
 import { course, standing } from "./lift.js";
-import { percent, points } from "./points.js";
+import { inPoints, percent, points } from "./points.js";
 
 const GOALS = { click: "Clicks", cart: "Into the cart", purchase: "Purchases" };
 const PLACES = { recommended: "the recommended shelf", search: "search" };
@@ -89,7 +89,7 @@ function shown(results) {
   return [
     results.balanced ? "" : element("p", { class: "refused", role: "alert" }, `The variants did not get their shares of the readers (p ${results.balance.toExponential(1)}). Something else is broken: do not believe these figures.`),
     ...deciding.map((comparison) => element("p", { class: "verdict-line" }, verdict(comparison, results, unit))),
-    ...deciding.map((comparison, place) => [
+    ...deciding.map((comparison, place) => comparison.low !== null && [
       element("h3", {}, `${GOALS[experiment.goal]}: ${comparison.variant} less ${experiment.variants[0].name}, ${inUnit(unit)}`),
       course(
         days.map((look) => ({ day: look.day, comparison: look.comparisons[place] })),
@@ -114,11 +114,16 @@ function inUnit(unit) {
 function verdict(comparison, { experiment, state }, unit) {
   const { variant, difference, low, high, decided } = comparison;
   const control = experiment.variants[0].name;
-  if (low === null) return `Too few readers yet to say anything of “${variant}”.`;
-  const range = `between ${points(low, unit)} and ${points(high, unit)}`;
-  if (decided) return difference > 0 ? `“${variant}” is better than “${control}”: ${points(difference, unit)}, ${range}.` : `“${variant}” is worse than “${control}”: ${points(difference, unit)}, ${range}.`;
+  if (low === null) return few(variant, unit);
+  const told = `${inPoints(difference, unit)}, between ${points(low, unit)} and ${points(high, unit)}`;
+  if (decided) return `“${variant}” is ${difference > 0 ? "better" : "worse"} than “${control}”: ${told}.`;
   const end = state === "stopped" ? "It was stopped before it was decided" : "It is not decided yet";
-  return `${end}: “${variant}” ${points(difference, unit)}, ${range}.`;
+  return `${end}: “${variant}” ${told}.`;
+}
+
+function few(variant, unit) {
+  const needed = unit === "share" ? "a hundred readers of each variant" : "a hundred readers who have chosen a book";
+  return `Too few yet to say anything of “${variant}”: that takes ${needed}.`;
 }
 
 function table({ experiment, variants, comparisons }, unit) {
