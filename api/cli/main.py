@@ -22,6 +22,7 @@ COMMANDS = {
     "user": "api.cli.user",
     "keys": "api.cli.keys",
     "audit": "api.cli.audit",
+    "experiment": "api.cli.experiment",
     "privacy": "api.cli.privacy",
     "access": "api.cli.access",
     "doctor": "api.cli.doctor",

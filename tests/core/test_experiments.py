@@ -173,6 +173,37 @@ def test_of_a_few_readers_nothing_is_said() -> None:
     assert not lift.decided
 
 
+def run_of_days(rng: np.random.Generator, rates: tuple[float, float]) -> Counts:
+    """Thirty days of a hundred new readers of each variant, who buy up to a week after."""
+    entered, reached = [], []
+    for variant, rate in enumerate(rates):
+        bought = np.zeros(40, int)
+        for number in range(30):
+            entered.append(Entered(NOVEMBER + timedelta(days=number), variant, 100))
+            late = rng.integers(0, 7, rng.binomial(100, rate))
+            np.add.at(bought, number + late, 1)
+        reached += [
+            Reached(NOVEMBER + timedelta(days=number), "click", variant, int(bought[number]))
+            for number in range(30)
+        ]
+    return Counts(exposures={}, acts={}, entered=entered, reached=reached)
+
+
+@pytest.mark.parametrize(("rates", "least", "most"), [((0.1, 0.1), 0, 0.05), ((0.1, 0.2), 0.9, 1)])
+def test_readers_who_come_back_later_break_no_promise(
+    rates: tuple[float, float], least: float, most: float
+) -> None:
+    rng = np.random.default_rng(11)
+    runs = [results_of(HALVES, run_of_days(rng, rates)) for _ in range(200)]
+
+    told = [[look.comparisons[0] for look in run.days if look.comparisons[0].decided]
+            for run in runs]  # fmt: skip
+
+    assert least <= sum(map(bool, told)) / 200 <= most
+    if rates[0] != rates[1]:
+        assert all(each[0].difference > 0 for each in told if each)
+
+
 def test_of_a_few_preferences_nothing_is_said() -> None:
     assert compare_with_nothing(Arm(99, 99, 99)).p == 1
     assert compare_with_nothing(Arm(1_000, 600, 800)).decided

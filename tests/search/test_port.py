@@ -16,6 +16,7 @@ from core.catalogue.book import Book, BookNotFound
 from core.kernel.errors import Invalid
 from core.kernel.ids import new_id
 from core.kernel.money import Money
+from core.search.drafting import Draft
 from core.search.port import InProcess, SearchPort
 from core.search.ranking import Taste, Weights
 from core.search.request import SearchRequest, parse
@@ -244,6 +245,26 @@ async def test_sorts(shop: Shop, make: Make) -> None:
     ):
         for q in ("", "same"):
             assert "".join(titles(await ask(shop, q=q, sort=sort))).startswith(expected), sort
+
+
+async def test_two_rankings_in_one_list_hold_each_book_once_with_its_team(
+    shop: Shop, make: Make
+) -> None:
+    books = [make(f"River {number}", rating=5, reviews=number * 40) for number in range(12)]
+    await shop.rebuild(books)
+    text, popular = Weights(1, 0, 0), Weights(0, 1, 0)
+    asked = request_of({"q": "river", "size": 12})
+    alone = await shop.search.search(asked, weights=popular)
+
+    draft = Draft((text, popular), seed=5)
+    drafted = json.loads((await shop.search.search(asked, draft=draft)).body)
+
+    favourites = [hit["title"] for hit in json.loads(alone.body)["results"]]
+    assert favourites[0] == "River 11"
+    assert sorted(titles(drafted)) == sorted(favourites)
+    assert len(draft.shown) == 12
+    chosen = [title for title, team in zip(titles(drafted), draft.shown, strict=True) if team]
+    assert chosen == sorted(chosen, key=favourites.index)
 
 
 async def test_taste_lifts_what_the_reader_likes(shop: Shop, make: Make) -> None:
