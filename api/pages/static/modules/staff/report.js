@@ -83,7 +83,7 @@ function inState({ state, experiment }) {
 
 function shown(results) {
   const { experiment, comparisons, days } = results;
-  if (!results.readers) return [element("p", { class: "plain-words" }, "Nobody has been shown it yet.")];
+  if (!results.readers) return [element("p", { class: "plain-words" }, experiment.stopped_at ? "Nobody was shown it." : "Nobody has been shown it yet.")];
   const unit = experiment.method === "interleaved" ? "preference" : "share";
   const deciding = comparisons[experiment.goal];
   return [
