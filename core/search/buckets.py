@@ -4,6 +4,7 @@ Frequent categories as bitmaps over the rows, counted by whole words of 64; pric
 number of their range, a byte a row.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -66,6 +67,24 @@ def packed(mask: NDArray[np.bool_]) -> NDArray[np.uint64]:
     bits = np.packbits(mask)
     room[: len(bits)] = bits
     return room.view(np.uint64)
+
+
+def carrying(
+    static: Mapping[str, NDArray[Any]], code: int, rows: NDArray[np.signedinteger[Any]]
+) -> NDArray[np.bool_] | None:
+    """Which of the rows carry a category; None where no bitmap tells: it is rare, or a row new."""
+    places = np.flatnonzero(static.get("bits.category.codes", _NONE) == code)
+    if not len(places) or not len(rows):
+        return None
+    bits = static["bits.category"][places[0]].view(np.uint8)
+    if rows.max() >= len(static["bucket.rating"]):
+        return None
+    shifted = bits[rows >> 3] << (rows & 7).astype(np.uint8)
+    carries: NDArray[np.bool_] = shifted >= 0x80
+    return carries
+
+
+_NONE = np.zeros(0, np.int32)
 
 
 def price_bucket(price_minor: NDArray[np.int32], exponent: int) -> Bytes:

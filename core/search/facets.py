@@ -45,11 +45,17 @@ ANSWER_NAMES: dict[Facet, str] = {
 
 
 def count(
-    view: View, matches: Matches, filters: Filters, wanted: tuple[Facet, ...]
+    view: View,
+    matches: Matches,
+    filters: Filters,
+    wanted: tuple[Facet, ...],
+    *,
+    passed: Keys | None = None,
 ) -> dict[str, Any]:
     """Count each wanted facet over the matching books.
 
-    A facet's counts ignore the filter on that facet itself and honour all others.
+    A facet's counts ignore the filter on that facet itself and honour all others. passed: the
+    matching books that pass every filter, where somebody knows them.
     """
     active = filtering.active(filters)
     counted = {}
@@ -61,9 +67,10 @@ def count(
         if not wanted:
             return counted
     keys = matches.keys
-    all_filters = _narrowed(view, keys, filters, "") if active else keys
+    if passed is None:
+        passed = _narrowed(view, keys, filters, "") if active else keys
     for facet in wanted:
-        chosen = _narrowed(view, keys, filters, facet) if facet in active else all_filters
+        chosen = _narrowed(view, keys, filters, facet) if facet in active else passed
         counted[ANSWER_NAMES[facet]] = _counted(view, facet, chosen)
     return counted
 

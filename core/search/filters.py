@@ -7,8 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.search import buckets
+from core.search.analysis import terms_of
 from core.search.columns import NO_YEAR, NONE, Ragged
 from core.search.request import FILTER_FIELDS, Filters, minor_bound
+from core.search.snapshot import Within
 from core.search.view import View
 
 Mask = NDArray[np.bool_]
@@ -18,6 +21,8 @@ Rows = slice | NDArray[np.signedinteger[Any]]
 """Which rows a test is asked about: all of them as a slice, or some by ordinal."""
 
 EVERY = slice(None)
+NAMED = ("category", "author", "publisher", "series")
+"""Filters by names that stand among a book's words."""
 FEW = 8
 """One book in so many is tested by itself; more are looked up in a mask of all."""
 MASKED_AT_ONCE = 50_000
@@ -46,6 +51,22 @@ def active(filters: Filters) -> tuple[str, ...]:
     if _asked(filters) == _NOTHING_ASKED:
         return ()
     return tuple(name for name, asked, _ in TESTS if asked(filters))
+
+
+def named(view: View, filters: Filters) -> Within:
+    """What every book that passes holds among its words, too: the names that are asked for.
+
+    Other books may hold them as well.
+    """
+    groups = []
+    for column in NAMED:
+        asked: tuple[str, ...] = getattr(filters, column)
+        vocabulary = view.snapshot.vocabularies[column]
+        codes = [code for name in asked if (code := vocabulary.code(name)) != NONE]
+        terms = tuple([tuple(terms_of(vocabulary.name(code))) for code in codes])
+        if terms and all(terms):
+            groups.append(terms)
+    return tuple(groups)
 
 
 class Passing:
@@ -91,6 +112,10 @@ def _among(view: View, name: str, names: tuple[str, ...], rows: Rows) -> Mask:
         for code in codes:
             found[view.inverse(name).ordinals(code)] = True
         return found
+    if name == "category" and len(codes) == 1:
+        known = buckets.carrying(view.snapshot.static, codes[0], rows)
+        if known is not None:
+            return known
     column: Ragged = getattr(view.snapshot.columns, name)
     carried = column.rows(rows)
     hits = np.zeros(len(carried.values) + 1, np.int32)

@@ -2,6 +2,8 @@
 
 import html
 import re
+from collections.abc import Iterator
+from functools import lru_cache
 
 from core.search.analysis import fold, terms_of
 
@@ -9,14 +11,28 @@ PASSAGE = 200
 """Characters of a description that are shown, give or take a word."""
 
 _WORD = re.compile(r"[^\W_]+(?:['’ʼ][^\W_]+)?")
+_ASCII_WORD = re.compile(r"[a-zA-Z0-9]+(?:'[a-zA-Z0-9]+)?")
+"""The same words of plain text, in less than half the time."""
+
+
+def _words(text: str) -> Iterator[re.Match[str]]:
+    return (_ASCII_WORD if text.isascii() else _WORD).finditer(text)
+
+
+# The words of twenty texts are mostly the same few thousand.
+@lru_cache(1 << 14)
+def _terms_in(word: str) -> tuple[str, ...]:
+    return tuple(terms_of(word))
 
 
 def marked(text: str, terms: frozenset[str]) -> str:
     """The text safe for HTML, with <mark> around each word that holds one of the terms."""
+    if _holds_none(text, terms):
+        return html.escape(text)
     pieces: list[str] = []
     end = 0
-    for found in _WORD.finditer(text):
-        if not terms.isdisjoint(terms_of(found.group())):
+    for found in _words(text):
+        if not terms.isdisjoint(_terms_in(found.group())):
             pieces += [html.escape(text[end : found.start()]), "<mark>"]
             pieces += [html.escape(found.group()), "</mark>"]
             end = found.end()
@@ -28,10 +44,12 @@ def passage(text: str, terms: frozenset[str], *, length: int = PASSAGE) -> str:
 
     Cut at words; an ellipsis stands where something was left out.
     """
+    if _holds_none(text, terms):
+        return ""
     hits = [
         (found.start(), found.end(), fold(found.group()))
-        for found in _WORD.finditer(text)
-        if not terms.isdisjoint(terms_of(found.group()))
+        for found in _words(text)
+        if not terms.isdisjoint(_terms_in(found.group()))
     ]
     if not hits:
         return ""
@@ -44,6 +62,14 @@ def passage(text: str, terms: frozenset[str], *, length: int = PASSAGE) -> str:
         after = max(text.rfind(" ", first, after), best[1])
     cut = marked(text[first:after].strip(), terms)
     return f"{'… ' if first else ''}{cut}{' …' if after < len(text) else ''}"
+
+
+def _holds_none(text: str, terms: frozenset[str]) -> bool:
+    """For sure: in plain ASCII each term of a text stands in it letter by letter."""
+    if not text.isascii():
+        return False
+    lowered = text.lower()
+    return not any(term in lowered for term in terms)
 
 
 def _terms_from(start: int, hits: list[tuple[int, int, str]], length: int) -> int:

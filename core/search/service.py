@@ -142,7 +142,9 @@ class Search:
         if request.explain:
             fields |= _applied(asked)
         if request.facets and not budget.late("facets"):
-            fields["facets"] = facets.count(asked.view, asked.matches, request, request.facets)
+            fields["facets"] = facets.count(
+                asked.view, asked.matches, request, request.facets, passed=asked.chosen
+            )
         if budget.dropped:
             fields["dropped"] = budget.dropped
         fields["index_version"] = asked.view.snapshot.version
@@ -328,7 +330,8 @@ def ranked_places(asked: Asked, places: slice) -> Ranked:
             places=places,
             limit=limit,
         )
-    scored = candidates(view, query, matches, chosen, limit)
+    within = () if chosen is None else filters.named(view, asked.request)
+    scored = candidates(view, query, matches, chosen, limit, within=within)
     return rank(
         view, query, matches, scored, weights=asked.weights, taste=asked.taste, places=places
     )

@@ -56,6 +56,10 @@ class Scored(NamedTuple):
     held: NDArray[np.int8] | None = None
 
 
+Within = tuple[tuple[tuple[str, ...], ...], ...]
+"""Terms held in any field: of each group all terms of one of its names."""
+
+
 class TextIndex(Protocol):
     """The engine that scores text; set operations are done on postings, not here."""
 
@@ -66,13 +70,14 @@ class TextIndex(Protocol):
         minimum: int,
         limit: int,
         among: NDArray[np.int32] | None = None,
+        within: Within = (),
     ) -> Scored:
         """Score living books that hold at least `minimum` of the words in any field.
 
         A book's score is Σ over words and their alternatives of weight × boost × (BM25 over
         everything + 0.5 × BM25 of the title + 0.3 × BM25 of the authors + 0.2 × BM25 of the
         series), fields without the term adding nothing. among: only these ordinals (ascending,
-        at most 1,024).
+        at most 1,024). within: only books that hold what it names.
         """
         ...
 

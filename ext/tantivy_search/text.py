@@ -6,7 +6,7 @@ import numpy as np
 import tantivy
 from numpy.typing import NDArray
 
-from core.search.snapshot import IndexUnavailable, Scored, Word
+from core.search.snapshot import IndexUnavailable, Scored, Within, Word
 from ext.tantivy_search.faults import is_panic
 from ext.tantivy_search.schema import ALL, AUTHOR, KEY, SERIES, TITLE
 from ext.tantivy_search.stemming import stems
@@ -49,19 +49,20 @@ class TantivyText:
         minimum: int,
         limit: int,
         among: NDArray[np.int32] | None = None,
+        within: Within = (),
     ) -> Scored:
         """See `core.search.snapshot.TextIndex`."""
         if not words or (among is not None and not len(among)):
             return _NOTHING
         clauses = self._clauses(words, minimum)
+        filters = [self._one_of(names) for names in within]
         if among is not None:
             keys = among[:MOST_AMONG].tolist()
-            chosen = tantivy.Query.term_set_query(self._schema, KEY, keys)
-            clauses = [
-                (_Must, tantivy.Query.boolean_query(clauses)),
-                # A plain filter would add 1 to every score.
-                (_Must, tantivy.Query.const_score_query(chosen, 0.0)),
-            ]
+            filters.append(tantivy.Query.term_set_query(self._schema, KEY, keys))
+        if filters:
+            # A plain filter would add 1 to every score.
+            unscored = [(_Must, tantivy.Query.const_score_query(each, 0.0)) for each in filters]
+            clauses = [(_Must, tantivy.Query.boolean_query(clauses)), *unscored]
         return self._search(tantivy.Query.boolean_query(clauses), limit)
 
     def query(self, words: tuple[Word, ...], minimum: int) -> tantivy.Query:
@@ -104,6 +105,14 @@ class TantivyText:
             return [*((_Should, member) for member in members), *extras]
         optional = [(_Should, member) for member in members]
         return [(_Must, tantivy.Query.boolean_query(optional, minimum)), *extras]
+
+    def _one_of(self, names: tuple[tuple[str, ...], ...]) -> tantivy.Query:
+        """All terms of one of the names, in everything."""
+        wholes = [
+            tantivy.Query.boolean_query([(_Must, self._term(ALL, term)) for term in terms])
+            for terms in names
+        ]
+        return wholes[0] if len(wholes) == 1 else _any_of(wholes)
 
     def _parts(self, alternative: tuple[str, float]) -> tuple[tantivy.Query, list[_Clause]]:
         """A term in everything, and in each of the other fields where any book has it."""
