@@ -29,6 +29,7 @@ _BY_NAME: Final = {
     "recovery.forgot": "signing-in",
     "recovery.reset": "signing-in",
     "recovery.verify": "signing-in",
+    "recovery.change_email": "signing-in",
     "search.autocomplete": "autocomplete",
     "books.books": "search",
 }

@@ -1,20 +1,23 @@
-"""Signing in through another provider (OpenID Connect)."""
+"""Signing in through another provider (OpenID Connect), and ceasing to."""
 
 from typing import Final
 
 import msgspec
 
-from api.asgi.answer import NO_STORE, Answer, json_answer
+from api.asgi.answer import NO_STORE, Answer, Empty, json_answer
 from api.asgi.endpoint import READ, endpoint
 from api.asgi.handing import SESSION_HEADER, handed
 from api.asgi.request import Request
 from api.routes.accounts import AUTH
-from api.schemas.federation import Back, ProviderList
-from core.accounts.federation import Begun
+from api.routes.proving import PROVED, proved
+from api.schemas.accounts import Proof
+from api.schemas.federation import Back, IdentityList, ProviderList
+from core.accounts.federation import Begun, IdentityNotFound
 from core.accounts.sign_in import SignedIn
 
 _back = msgspec.json.Decoder(Back)
 OIDC: Final = f"{AUTH}/oidc"
+IDENTITIES: Final = "/api/v1/me/identities"
 
 
 @endpoint(
@@ -70,4 +73,42 @@ async def finished(request: Request) -> Answer:
     return handed(request, signed_in)
 
 
-ENDPOINTS = (listed, started, finished)
+@endpoint(
+    READ,
+    IDENTITIES,
+    tag="accounts",
+    may="account:read",
+    answer=IdentityList,
+    problems=(401, 403, 404, 503),
+)
+async def identities(request: Request) -> Answer:
+    """Who one is at other providers, as far as that opens the account; newest first."""
+    shop = request.store()
+    principal = request.reader(shop.store.id)
+    found = await shop.federation.identities.of(shop.store.id, principal.reader_id)
+    return json_answer(IdentityList(tuple(found)), NO_STORE)
+
+
+@endpoint(
+    "DELETE",
+    f"{IDENTITIES}/{{identity_id:str}}",
+    tag="accounts",
+    may="account:write",
+    body=Proof,
+    status=204,
+    problems=(*PROVED, 409),
+)
+async def unlinked(request: Request) -> Answer:
+    """Sign in through that provider no longer.
+
+    Needs the password, or a sign-in of the last ten minutes; 409 where nothing else opens the
+    account.
+    """
+    shop = request.store()
+    principal = await proved(request)
+    identity_id = request.path_id("identity_id", IdentityNotFound)
+    await shop.federation.identities.unlink(shop.store.id, principal.reader_id, identity_id)
+    return Empty(204)
+
+
+ENDPOINTS = (listed, started, finished, identities, unlinked)

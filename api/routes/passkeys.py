@@ -89,12 +89,13 @@ async def added(request: Request) -> Answer:
     may="account:write",
     body=Proof,
     status=204,
-    problems=PROVED,
+    problems=(*PROVED, 409),
 )
 async def removed(request: Request) -> Answer:
     """Sign in by this passkey no longer.
 
-    Needs the password, or a sign-in of the last ten minutes.
+    Needs the password, or a sign-in of the last ten minutes; 409 where nothing else opens the
+    account.
     """
     shop = request.store()
     principal = await proved(request)

@@ -1,4 +1,4 @@
-"""Forgotten passwords and unproved addresses."""
+"""Forgotten passwords, unproved and new addresses."""
 
 from typing import Final
 
@@ -8,12 +8,13 @@ from api.asgi.answer import NO_STORE, Answer, Empty, json_answer
 from api.asgi.endpoint import READ, endpoint
 from api.asgi.request import Request
 from api.routes.accounts import AUTH, client_address
-from api.schemas.recovery import Forgotten, Outbox, OutboxLetter, Reset, Verification
+from api.schemas.recovery import Forgotten, NewEmail, Outbox, OutboxLetter, Reset, Verification
 from core.accounts.account import Account
 from core.kernel.errors import NotFound
 
 _forgotten = msgspec.json.Decoder(Forgotten)
 _reset = msgspec.json.Decoder(Reset)
+_new_email = msgspec.json.Decoder(NewEmail)
 _verification = msgspec.json.Decoder(Verification)
 _BODY: Final = (400, 404, 408, 413, 415, 503)
 
@@ -91,6 +92,46 @@ async def send(request: Request) -> Answer:
 
 
 @endpoint(
+    "POST",
+    "/api/v1/me/email",
+    tag="accounts",
+    may="account:write",
+    body=NewEmail,
+    status=202,
+    problems=(*_BODY, 401, 403),
+)
+async def ask_for_email(request: Request) -> Answer:
+    """Send a link to a new address, which becomes the account's once it is followed.
+
+    Needs the password; of an account without one, a sign-in of the last ten minutes. The answer is
+    the same whether or not somebody else has the address: no letter is sent then.
+    """
+    shop = request.store()
+    principal = request.reader(shop.store.id)
+    given = await request.json(_new_email)
+    address = client_address(request)
+    account = await shop.sign_in.prove(shop.store, principal, given.password, address)
+    await shop.recovery.ask_for_email(shop.store, account, given.email)
+    return Empty(202, (NO_STORE, (b"content-length", b"0")))
+
+
+@endpoint(
+    "POST",
+    f"{AUTH}/email/change",
+    tag="accounts",
+    may="account:open",
+    body=Verification,
+    answer=Account,
+    problems=_BODY,
+)
+async def change_email(request: Request) -> Answer:
+    """Take a new address by the link of its letter, which works once; the old one is told."""
+    shop = request.store()
+    given = await request.json(_verification)
+    return json_answer(await shop.recovery.change_email(shop.store, given.token), NO_STORE)
+
+
+@endpoint(
     READ,
     "/api/v1/demo/letters",
     tag="accounts",
@@ -107,4 +148,4 @@ async def letters(request: Request) -> Answer:
     return json_answer(Outbox(tuple(kept)), NO_STORE)
 
 
-ENDPOINTS = (forgot, reset, verify, send, letters)
+ENDPOINTS = (forgot, reset, verify, send, ask_for_email, change_email, letters)

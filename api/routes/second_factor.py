@@ -9,7 +9,7 @@ from api.asgi.endpoint import READ, endpoint
 from api.asgi.handing import SESSION_HEADER, handed
 from api.asgi.request import Request
 from api.routes.accounts import AUTH, client_address
-from api.schemas.second_factor import Answered, Code, SetUp, Verified, verified
+from api.schemas.second_factor import Answered, Code, RecoveryCodes, SetUp, Verified, verified
 from core.accounts.permissions import require
 from core.accounts.second_factor import Factor, Setup
 
@@ -95,4 +95,24 @@ async def disable(request: Request) -> Answer:
     return Empty(204)
 
 
-ENDPOINTS = (shown, set_up, verify, disable)
+@endpoint(
+    "POST",
+    f"{AUTH}/mfa/recovery-codes",
+    tag="accounts",
+    may="account:write",
+    body=Code,
+    answer=RecoveryCodes,
+    problems=(*_BODY, 409),
+)
+async def new_recovery_codes(request: Request) -> Answer:
+    """Ten new recovery codes by a code, of the app or for recovery; the old ones are void."""
+    shop = request.store()
+    principal = request.reader(shop.store.id)
+    given = await request.json(_code)
+    codes = await shop.second_factors.renew_recovery(
+        shop.store, principal, given.code, client_address(request)
+    )
+    return json_answer(RecoveryCodes(codes), NO_STORE)
+
+
+ENDPOINTS = (shown, set_up, verify, disable, new_recovery_codes)

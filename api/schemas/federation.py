@@ -2,11 +2,15 @@
 
 from msgspec import Struct
 
-from core.accounts.federation import Provider
+from core.accounts.federation import LinkedIdentity, Provider
 
 
 class ProviderList(Struct, frozen=True):
     providers: tuple[Provider, ...]
+
+
+class IdentityList(Struct, frozen=True):
+    identities: tuple[LinkedIdentity, ...]
 
 
 class Back(Struct, frozen=True, forbid_unknown_fields=True):

@@ -22,6 +22,13 @@ class Verification(Struct, frozen=True, forbid_unknown_fields=True):
     token: str
 
 
+class NewEmail(Struct, frozen=True, forbid_unknown_fields=True):
+    """password: of the account, where it has one."""
+
+    email: str
+    password: str = ""
+
+
 class OutboxLetter(Struct, frozen=True):
     """A letter of the demo, which sends none."""
 

@@ -17,6 +17,12 @@ class Code(Struct, frozen=True, forbid_unknown_fields=True):
     code: str
 
 
+class RecoveryCodes(Struct, frozen=True):
+    """Told this once."""
+
+    recovery_codes: tuple[str, ...]
+
+
 class Answered(Struct, frozen=True, forbid_unknown_fields=True):
     """challenge: of a sign-in that wants a second factor; without one a set-up is confirmed."""
 

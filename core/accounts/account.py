@@ -35,6 +35,14 @@ class Unproved(Unauthenticated):
 class WrongCredentials(Unproved): ...
 
 
+class LastWayIn(Conflict):
+    def __init__(self) -> None:
+        super().__init__(
+            "nothing else opens the account",
+            remedy="first choose a password: POST /api/v1/auth/password/forgot",
+        )
+
+
 class SessionEnded(Unauthenticated): ...
 
 

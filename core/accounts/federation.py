@@ -5,7 +5,7 @@ import hmac
 import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 from uuid import UUID
 
@@ -24,6 +24,9 @@ BACK: Final = "/sign-in/back"
 
 
 class ProviderNotFound(NotFound): ...
+
+
+class IdentityNotFound(NotFound): ...
 
 
 class SignInBroken(Invalid):
@@ -66,6 +69,14 @@ class Identity(Struct, frozen=True, kw_only=True):
     email: str
     email_verified: bool
     display_name: str
+
+
+class LinkedIdentity(Struct, frozen=True, kw_only=True):
+    """An account's own, as its reader sees it."""
+
+    id: UUID
+    issuer: str
+    linked_at: datetime
 
 
 class Begun(Struct, frozen=True):
@@ -139,6 +150,14 @@ class Identities(Protocol):
         """
         ...
 
+    async def of(self, store_id: UUID, reader_id: UUID) -> list[LinkedIdentity]:
+        """Newest first."""
+        ...
+
+    async def unlink(self, store_id: UUID, reader_id: UUID, identity_id: UUID) -> None:
+        """Raises IdentityNotFound, LastWayIn."""
+        ...
+
 
 class Kept(Protocol):
     @property
@@ -176,7 +195,7 @@ class Federation:
         sites: Sites,
     ) -> None:
         self.providers = providers
-        self._identities = identities
+        self.identities = identities
         self._states = states
         self._second_factors = second_factors
         self._sign_in = sign_in
@@ -224,11 +243,11 @@ class Federation:
             code_verifier=begun["verifier"],
         )
         identity = await self.providers.identity(begun["provider"], returned)
-        known = await self._identities.known(store, identity)
+        known = await self.identities.known(store, identity)
         if known is None:
             if not (identity.email and identity.email_verified):
                 raise AddressNotVouched
-            known = await self._identities.linked(store, identity)
+            known = await self.identities.linked(store, identity)
         if known.second_factor:
             raise await self._second_factors.challenge(known.account)
         return await self._sign_in.begin(known.account)

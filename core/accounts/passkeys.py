@@ -101,7 +101,7 @@ class Passkeys(Protocol):
         ...
 
     async def remove(self, store_id: UUID, reader_id: UUID, passkey_id: UUID) -> None:
-        """Raises PasskeyNotFound."""
+        """Raises PasskeyNotFound, LastWayIn."""
         ...
 
     async def find(self, store: Store, credential_id: bytes) -> Stored | None: ...
@@ -187,7 +187,7 @@ class PasskeySignIn:
         return await self._passkeys.add(store.id, principal.reader_id, called, made)
 
     async def remove(self, principal: Principal, passkey_id: UUID) -> None:
-        """Raises PasskeyNotFound."""
+        """Raises PasskeyNotFound, LastWayIn."""
         await self._passkeys.remove(principal.store_id, principal.reader_id, passkey_id)
 
     async def request(self, store: Store) -> dict[str, Any]:

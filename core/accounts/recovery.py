@@ -48,6 +48,16 @@ class Resets(Protocol):
         """Use the link up and take the address as proved; None where it is no longer good."""
         ...
 
+    async def ask_for_email(self, store_id: UUID, reader_id: UUID, email: str) -> None:
+        """Leave a letter at the address that is to become the account's."""
+        ...
+
+    async def change_email(self, store_id: UUID, token: str) -> Account | None:
+        """In one step use the link up, store its address as proved, tell the old one; None where
+        the link is no longer good, or the address became somebody else's.
+        """
+        ...
+
 
 class AccountsById(Protocol):
     async def by_id(self, store: Store, account_id: UUID) -> Account:
@@ -107,6 +117,27 @@ class Recovery:
     async def verify(self, store: Store, token: str) -> Account:
         """Take an address as proved. Raises LinkNoLongerGood."""
         account = await self._resets.verify(store.id, token)
+        if account is None:
+            raise LinkNoLongerGood("sign in and ask for another")
+        return account
+
+    async def ask_for_email(self, store: Store, account: Account, email: str) -> None:
+        """Leave a letter with a link at the new address; until it is followed nothing changes.
+
+        Whether somebody else has the address is looked up when the letter is sent, and none is
+        sent then: neither the answer nor its time can tell. Raises Invalid for what is no address.
+        """
+        address = email.strip()[: LONGEST_EMAIL + 1]
+        fault = fault_in_email(address)
+        if address == account.email:
+            fault = "is your address already"
+        if fault:
+            raise Invalid("the address cannot be taken", faults=(Fault("/email", fault),))
+        await self._resets.ask_for_email(store.id, account.id, address)
+
+    async def change_email(self, store: Store, token: str) -> Account:
+        """Take the address that a letter's link proves. Raises LinkNoLongerGood."""
+        account = await self._resets.change_email(store.id, token)
         if account is None:
             raise LinkNoLongerGood("sign in and ask for another")
         return account

@@ -95,6 +95,12 @@ class Factors(Protocol):
         """Use up a code, of the app or for recovery: of many at once, one succeeds."""
         ...
 
+    async def replace_recovery(
+        self, store_id: UUID, reader_id: UUID, recovery: Sequence[str]
+    ) -> None:
+        """The old recovery codes are void."""
+        ...
+
     async def remove(self, store_id: UUID, reader_id: UUID) -> None: ...
 
 
@@ -143,7 +149,7 @@ class SecondFactors:
 
         Raises WrongCode, SignInLocked, AccountNotFound.
         """
-        recovery = tuple(new_recovery_code() for _ in range(RECOVERY_CODES))
+        recovery = new_recovery_codes()
         account = await self._accounts.by_id(store, principal.reader_id)
         attempt = await self._lockout.begin(code_attempt_of(store.id, account.email, address))
         if not await self._factors.confirm(store.id, account.id, plain_code(code), recovery):
@@ -151,13 +157,31 @@ class SecondFactors:
         await self._lockout.succeeded(attempt)
         return recovery
 
+    async def renew_recovery(
+        self, store: Store, principal: Principal, code: str, address: bytes
+    ) -> tuple[str, ...]:
+        """New recovery codes by a code, told this once; the old ones are void.
+
+        Raises NoFactor, WrongCode, SignInLocked.
+        """
+        account = await self._proved(store, principal, code, address)
+        recovery = new_recovery_codes()
+        await self._factors.replace_recovery(store.id, account.id, recovery)
+        return recovery
+
     async def disable(self, store: Store, principal: Principal, code: str, address: bytes) -> None:
         """Switch it off by a last code. Raises NoFactor, WrongCode, SignInLocked."""
+        account = await self._proved(store, principal, code, address)
+        await self._factors.remove(store.id, account.id)
+
+    async def _proved(
+        self, store: Store, principal: Principal, code: str, address: bytes
+    ) -> Account:
         if not (await self.of(principal)).enabled:
             raise NoFactor("no second factor is on")
         account = await self._accounts.by_id(store, principal.reader_id)
         await self._use(store, account, code, address)
-        await self._factors.remove(store.id, account.id)
+        return account
 
     async def challenge(self, account: Account) -> SecondFactorNeeded:
         """What to raise once the first factor is proved."""
@@ -188,6 +212,10 @@ class SecondFactors:
         if not await self._factors.use(store.id, account.id, plain_code(code)):
             raise WrongCode
         await self._lockout.succeeded(attempt)
+
+
+def new_recovery_codes() -> tuple[str, ...]:
+    return tuple(new_recovery_code() for _ in range(RECOVERY_CODES))
 
 
 def new_recovery_code() -> str:

@@ -1,5 +1,6 @@
 """Letters that wait, sent one by one; what cannot go now goes later."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Protocol
 from uuid import UUID
@@ -23,12 +24,15 @@ SHORTEST_INTERVAL = timedelta(minutes=1)
 
 
 class Waiting(Struct, frozen=True, kw_only=True):
-    """account: whom it is for; None where nobody has the address. tries: this one included."""
+    """account: whom it is for; None where nobody has the address, or where it is to become
+    somebody's and is another's. tries: this one included.
+    """
 
     id: UUID
     store: Store
     kind: Kind
     account: Account | None
+    to: str
     tries: int
 
 
@@ -44,9 +48,15 @@ class WaitingLetters(Protocol):
 
 class Links(Protocol):
     async def new_link(
-        self, account: Account, kind: Kind, lifetime: timedelta, interval: timedelta
+        self,
+        account: Account,
+        kind: Kind,
+        lifetime: timedelta,
+        interval: timedelta,
+        *,
+        content: Mapping[str, str] | None,
     ) -> str | None:
-        """A token for a link; None where one was made within the interval."""
+        """A token for a link; None where one for the same was made within the interval."""
         ...
 
 
@@ -107,7 +117,8 @@ class Delivery:
             lifetime = timedelta(hours=LINK_HOURS[kind])
             # At a second try the first link may have arrived nevertheless: then both work.
             interval = SHORTEST_INTERVAL if waiting.tries == 1 else timedelta(0)
-            token = await self._links.new_link(account, kind, lifetime, interval)
+            content = {"email": waiting.to} if kind == "change-email" else None
+            token = await self._links.new_link(account, kind, lifetime, interval, content=content)
             if token is None:
                 return None
             # Behind the #: what stands there reaches no log, no proxy and no other site.
@@ -119,4 +130,4 @@ class Delivery:
             shop_link=shop_link,
             link=link,
         )
-        return Letter(reference=str(waiting.id), to=account.email, subject=subject, text=text)
+        return Letter(reference=str(waiting.id), to=waiting.to, subject=subject, text=text)

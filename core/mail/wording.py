@@ -11,9 +11,12 @@ Kind = Literal[
     "second-factor-changed",
     "passkey-changed",
     "sign-in-linked",
+    "sign-in-unlinked",
+    "change-email",
+    "email-changed",
 ]
 
-LINK_HOURS: Final[dict[Kind, int]] = {"verify-email": 48, "reset-password": 1}
+LINK_HOURS: Final[dict[Kind, int]] = {"verify-email": 48, "reset-password": 1, "change-email": 24}
 """The kinds that carry a link, and for how long it is good."""
 
 
@@ -47,7 +50,8 @@ WORDINGS: Final[dict[Kind, Wording]] = {
     "second-factor-changed": Wording(
         "Your second factor was changed",
         "Hello {name},\n\n"
-        "the second factor of your account at {shop} was switched on or off. If it was not you, "
+        "the second factor of your account at {shop} was switched on or off, or got new recovery "
+        "codes. If it was not you, "
         "choose a new password at once:\n\n{shop_link}\n",
     ),
     "passkey-changed": Wording(
@@ -61,6 +65,25 @@ WORDINGS: Final[dict[Kind, Wording]] = {
         "Hello {name},\n\n"
         "your account at {shop} can now be signed in to through another provider. If it was not "
         "you, choose a new password at once:\n\n{shop_link}\n",
+    ),
+    "sign-in-unlinked": Wording(
+        "One way less to sign in",
+        "Hello {name},\n\n"
+        "your account at {shop} can no longer be signed in to through a provider that it was "
+        "linked with. If it was not you, choose a new password at once:\n\n{shop_link}\n",
+    ),
+    "change-email": Wording(
+        "Confirm your new e-mail address",
+        "Hello {name},\n\n"
+        "this link makes this address the one of your account at {shop}:\n\n{link}\n\n"
+        "It works once, for {hours} hours. If you have no account there, do nothing.\n",
+    ),
+    "email-changed": Wording(
+        "Your e-mail address was changed",
+        "Hello {name},\n\n"
+        "your account at {shop} has another e-mail address now; letters no longer come here. If "
+        "it was not you, sign in with your password, change it, and tell the shop:\n\n"
+        "{shop_link}\n",
     ),
 }
 

@@ -7,7 +7,6 @@ from uuid import UUID
 import asyncpg
 
 from core.accounts.account import AccountNotFound
-from core.accounts.lockout import account_digests
 from core.kernel.ids import new_id
 from core.privacy.erasure import Erasure, digest_of
 from core.stores.store import Store
@@ -15,11 +14,11 @@ from ext.postgres.audit import record
 from ext.postgres.outbox import announce
 from ext.postgres.personal_data import Person, holdings
 from ext.postgres.pool import read, transaction_of
+from ext.postgres.sign_in_attempts import forget_digests
 
 TRIES: Final = 3
 
 # Digests of the account, which no row of `reader` is needed to find.
-_BY_DIGEST: Final = {"sign_in_attempt": "subject", "known_place": "account"}
 
 
 class ErasureRepository:
@@ -49,7 +48,8 @@ class ErasureRepository:
             erased, kept = await _counted(connection, person)
             await _take_reviews_back(connection, store, reader_id)
             await _end_sessions(connection, reader_id)
-            erased |= await _forget_digests(connection, person)
+            if person.email is not None:
+                erased |= await forget_digests(connection, store.id, person.email)
             for each in await holdings(connection):
                 if each.by_address and person.email is not None:
                     await connection.execute(
@@ -151,27 +151,6 @@ async def _end_sessions(connection: asyncpg.Connection, reader_id: UUID) -> None
            on conflict (family) do update set ended_at = now()""",
         reader_id,
     )
-
-
-async def _forget_digests(connection: asyncpg.Connection, person: Person) -> dict[str, int]:
-    if person.email is None:
-        return {}
-    digests = account_digests(person.email)
-    counts = {}
-    await connection.execute(
-        """delete from sign_in_attempt where store_id = $1 and subject in (
-             select place from known_place where store_id = $1 and account = any($2::bytea[]))""",
-        person.store_id,
-        digests,
-    )
-    for table, column in _BY_DIGEST.items():
-        done = await connection.execute(
-            f"delete from {table} where store_id = $1 and {column} = any($2::bytea[])",
-            person.store_id,
-            digests,
-        )
-        counts[table] = int(done.split()[1])
-    return counts
 
 
 async def _recorded(

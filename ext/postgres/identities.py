@@ -5,7 +5,13 @@ from uuid import UUID
 import asyncpg
 
 from core.accounts.account import LONGEST_NAME, fault_in_email
-from core.accounts.federation import AddressNotProved, AddressNotVouched, Identity
+from core.accounts.federation import (
+    AddressNotProved,
+    AddressNotVouched,
+    Identity,
+    IdentityNotFound,
+    LinkedIdentity,
+)
 from core.kernel.ids import new_id
 from core.kernel.text import fault_in, one_line
 from core.stores.store import Store
@@ -13,6 +19,8 @@ from ext.postgres.accounts import CREDENTIALS, Credentials, credentials_of
 from ext.postgres.audit import record
 from ext.postgres.letter_box import post
 from ext.postgres.pool import connection_of, read, transaction_of
+from ext.postgres.sessions import lock_reader
+from ext.postgres.ways_in import keep_a_way_in
 
 _KNOWN = f"""
 select {CREDENTIALS} from external_identity i
@@ -47,6 +55,35 @@ class IdentityRepository:
             raise AddressNotProved
         return known
 
+    async def of(self, store_id: UUID, reader_id: UUID) -> list[LinkedIdentity]:
+        async def work(connection: asyncpg.Connection) -> list[LinkedIdentity]:
+            rows = await connection.fetch(
+                """select id, issuer, created_at as linked_at from external_identity
+                   where store_id = $1 and reader_id = $2 order by created_at desc, id""",
+                store_id,
+                reader_id,
+            )
+            return [LinkedIdentity(**dict(row)) for row in rows]
+
+        return await read(self._pool, work)
+
+    async def unlink(self, store_id: UUID, reader_id: UUID, identity_id: UUID) -> None:
+        async with transaction_of(self._pool) as connection:
+            await lock_reader(connection, store_id, reader_id)
+            gone = await connection.fetchrow(
+                """delete from external_identity i using reader r
+                   where i.store_id = $1 and i.reader_id = $2 and i.id = $3 and r.id = i.reader_id
+                   returning i.issuer, r.email""",
+                store_id,
+                reader_id,
+                identity_id,
+            )
+            if gone is None:
+                raise IdentityNotFound(f"you have no identity {identity_id}")
+            await keep_a_way_in(connection, store_id, reader_id)
+            await post(connection, store_id, "sign-in-unlinked", gone["email"])
+            await record(connection, store_id, "identity.unlink", reader_id, issuer=gone["issuer"])
+
 
 async def _known(
     connection: asyncpg.Connection, store_id: UUID, identity: Identity
@@ -71,12 +108,13 @@ async def _link(connection: asyncpg.Connection, store_id: UUID, identity: Identi
         reader_id = row["id"]
         await post(connection, store_id, "sign-in-linked", row["email"])
     await connection.execute(
-        """insert into external_identity (store_id, issuer, subject, reader_id)
-           values ($1, $2, $3, $4)""",
+        """insert into external_identity (store_id, issuer, subject, reader_id, id)
+           values ($1, $2, $3, $4, $5)""",
         store_id,
         identity.issuer,
         identity.subject,
         reader_id,
+        new_id(),
     )
     if row is None:
         await record(connection, store_id, "account.create", reader_id, role="reader")

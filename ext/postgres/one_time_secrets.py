@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -51,7 +52,13 @@ class SecretRepository:
         return made
 
     async def new_link(
-        self, account: Account, kind: Kind, lifetime: timedelta, interval: timedelta
+        self,
+        account: Account,
+        kind: Kind,
+        lifetime: timedelta,
+        interval: timedelta,
+        *,
+        content: Mapping[str, str] | None,
     ) -> str | None:
         """As `core.mail.delivery.Links`."""
         made = secrets.token_urlsafe(SECRET_BYTES)
@@ -60,15 +67,17 @@ class SecretRepository:
             recent = await connection.fetchval(
                 """select exists (select 1 from one_time_secret
                      where store_id = $1 and reader_id = $2 and purpose = $3
-                       and created_at > now() - $4::interval)""",
+                       and created_at > now() - $4::interval
+                       and content is not distinct from $5::jsonb)""",
                 account.store_id,
                 account.id,
                 kind,
                 interval,
+                _json(content),
             )
             if recent:
                 return None
-            await _add(connection, made, (account.store_id, account.id, kind, lifetime, None))
+            await _add(connection, made, (account.store_id, account.id, kind, lifetime, content))
         return made
 
     async def look(self, store_id: UUID, purpose: str, secret: str) -> Secret | None:
@@ -128,8 +137,12 @@ async def _add(
         digest(secret),
         *known,
         lifetime,
-        None if content is None else msgspec.json.encode(content).decode(),
+        _json(content),
     )
+
+
+def _json(content: Any) -> str | None:
+    return None if content is None else msgspec.json.encode(content).decode()
 
 
 def _secret(row: asyncpg.Record | None) -> Secret | None:

@@ -19,6 +19,7 @@ from ext.postgres.audit import record
 from ext.postgres.letter_box import post
 from ext.postgres.pool import connection_of, read, transaction_of
 from ext.postgres.sessions import lock_reader
+from ext.postgres.ways_in import keep_a_way_in
 
 _SHOWN = "id, name, backed_up, created_at, used_at"
 
@@ -84,6 +85,7 @@ class PasskeyRepository:
 
     async def remove(self, store_id: UUID, reader_id: UUID, passkey_id: UUID) -> None:
         async with transaction_of(self._pool) as connection:
+            await lock_reader(connection, store_id, reader_id)
             gone = await connection.fetchval(
                 """delete from passkey where store_id = $1 and reader_id = $2 and id = $3
                    returning true""",
@@ -93,6 +95,7 @@ class PasskeyRepository:
             )
             if not gone:
                 raise PasskeyNotFound(f"you have no passkey {passkey_id}")
+            await keep_a_way_in(connection, store_id, reader_id)
             await _tell(connection, store_id, reader_id)
             await record(connection, store_id, "passkey.remove", reader_id, passkey=str(passkey_id))
 

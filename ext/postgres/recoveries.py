@@ -13,6 +13,7 @@ from ext.postgres.passkeys import forget_passkeys
 from ext.postgres.pool import transaction_of
 from ext.postgres.second_factors import forget_factor
 from ext.postgres.sessions import end_every_session, lock_reader
+from ext.postgres.sign_in_attempts import forget_digests
 
 
 class RecoveryRepository:
@@ -70,6 +71,42 @@ class RecoveryRepository:
             )
             await record(connection, store_id, "account.verify", found.reader_id)
             return account_of(row)
+
+    async def ask_for_email(self, store_id: UUID, reader_id: UUID, email: str) -> None:
+        async with transaction_of(self._pool) as connection:
+            await post(connection, store_id, "change-email", email, reader_id=reader_id)
+            await record(connection, store_id, "account.email_ask", reader_id)
+
+    async def change_email(self, store_id: UUID, token: str) -> Account | None:
+        try:
+            async with transaction_of(self._pool) as connection:
+                return await _change_email(connection, store_id, token)
+        except asyncpg.UniqueViolationError:
+            return None  # somebody else has taken the address meanwhile
+
+
+async def _change_email(
+    connection: asyncpg.Connection, store_id: UUID, token: str
+) -> Account | None:
+    found = await taken(connection, store_id, "change-email", token)
+    if found is None or found.reader_id is None:
+        return None
+    await lock_reader(connection, store_id, found.reader_id)
+    old = await connection.fetchval(
+        "select email from reader where store_id = $1 and id = $2", store_id, found.reader_id
+    )
+    row = await connection.fetchrow(
+        f"""update reader r set email = $3, email_verified_at = now(), updated_at = now()
+            where store_id = $1 and id = $2 returning {COLUMNS}""",
+        store_id,
+        found.reader_id,
+        found.content["email"],
+    )
+    await forget_secrets(connection, store_id, found.reader_id)
+    await forget_digests(connection, store_id, old)
+    await post(connection, store_id, "email-changed", old, reader_id=found.reader_id)
+    await record(connection, store_id, "account.email", found.reader_id)
+    return account_of(row)
 
 
 async def _forget_other_ways_in(

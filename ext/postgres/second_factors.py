@@ -13,6 +13,7 @@ from ext.postgres.audit import record
 from ext.postgres.letter_box import post
 from ext.postgres.one_time_secrets import digest
 from ext.postgres.pool import connection_of, read, transaction_of
+from ext.postgres.sessions import lock_reader
 
 _OF = """
 select exists (select 1 from second_factor
@@ -74,10 +75,7 @@ class SecondFactorRepository:
                 store_id,
                 reader_id,
             )
-            await connection.executemany(
-                "insert into recovery_code (store_id, reader_id, digest) values ($1, $2, $3)",
-                [(store_id, reader_id, digest(plain_code(each))) for each in recovery],
-            )
+            await _keep_recovery(connection, store_id, reader_id, recovery)
             await _tell(connection, store_id, reader_id)
             await record(connection, store_id, "second_factor.set", reader_id)
         return True
@@ -96,6 +94,20 @@ class SecondFactorRepository:
             if used:
                 await record(connection, store_id, "second_factor.recovery_code", reader_id)
         return bool(used)
+
+    async def replace_recovery(
+        self, store_id: UUID, reader_id: UUID, recovery: Sequence[str]
+    ) -> None:
+        async with transaction_of(self._pool) as connection:
+            await lock_reader(connection, store_id, reader_id)
+            await connection.execute(
+                "delete from recovery_code where store_id = $1 and reader_id = $2",
+                store_id,
+                reader_id,
+            )
+            await _keep_recovery(connection, store_id, reader_id, recovery)
+            await _tell(connection, store_id, reader_id)
+            await record(connection, store_id, "second_factor.new_recovery_codes", reader_id)
 
     async def remove(self, store_id: UUID, reader_id: UUID) -> None:
         async with transaction_of(self._pool) as connection:
@@ -126,6 +138,15 @@ class SecondFactorRepository:
         if step is None:
             return False
         return bool(await connection.fetchval(_USE_STEP, store_id, reader_id, step, sealed))
+
+
+async def _keep_recovery(
+    connection: asyncpg.Connection, store_id: UUID, reader_id: UUID, recovery: Sequence[str]
+) -> None:
+    await connection.executemany(
+        "insert into recovery_code (store_id, reader_id, digest) values ($1, $2, $3)",
+        [(store_id, reader_id, digest(plain_code(each))) for each in recovery],
+    )
 
 
 async def forget_factor(connection: asyncpg.Connection, store_id: UUID, reader_id: UUID) -> None:

@@ -1,5 +1,8 @@
 """Failed sign-ins, counted in the database: exact over all workers and nodes."""
 
+from typing import Final
+from uuid import UUID
+
 import asyncpg
 from msgspec.structs import replace
 
@@ -9,10 +12,12 @@ from core.accounts.lockout import (
     LONGEST_SECONDS,
     Attempt,
     SignInLocked,
+    account_digests,
 )
 from ext.postgres.audit import record
 from ext.postgres.pool import transaction_of
 
+_BY_DIGEST: Final = {"sign_in_attempt": "subject", "known_place": "account"}
 # `refused` is what the update before found; the row of a refused attempt stays as it was, for the
 # transaction is rolled back.
 _COUNT = f"""
@@ -103,3 +108,25 @@ async def _remember_place(connection: asyncpg.Connection, attempt: Attempt) -> N
         attempt.place,
         attempt.account,
     )
+
+
+async def forget_digests(
+    connection: asyncpg.Connection, store_id: UUID, email: str
+) -> dict[str, int]:
+    """Attempts at an account that had the address, and where it was signed in to; rows by table."""
+    digests = account_digests(email)
+    counts = {}
+    await connection.execute(
+        """delete from sign_in_attempt where store_id = $1 and subject in (
+             select place from known_place where store_id = $1 and account = any($2::bytea[]))""",
+        store_id,
+        digests,
+    )
+    for table, column in _BY_DIGEST.items():
+        done = await connection.execute(
+            f"delete from {table} where store_id = $1 and {column} = any($2::bytea[])",
+            store_id,
+            digests,
+        )
+        counts[table] = int(done.split()[1])
+    return counts

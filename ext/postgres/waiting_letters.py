@@ -24,9 +24,13 @@ with taken as (
     order by due_at limit 1 for update skip locked)
   returning *)
 select l.id as letter_id, l.kind, l.tries,
+  case when l.reader_id is null then r.email else l.recipient end as recipient,
   s.id as shop_id, s.slug, s.name, s.currency, s.host, {COLUMNS}
 from taken l join store s on s.id = l.store_id
-left join reader r on r.store_id = l.store_id and lower(r.email) = lower(l.recipient)
+left join reader other on other.store_id = l.store_id and lower(other.email) = lower(l.recipient)
+left join reader r on r.store_id = l.store_id and r.id = coalesce(l.reader_id, other.id)
+  -- Somebody else's address becomes nobody's.
+  and not (l.kind = 'change-email' and other.id <> l.reader_id and other.id is not null)
 """
 
 
@@ -54,6 +58,7 @@ class WaitingLetterRepository:
             ),
             kind=row["kind"],
             account=account_of(row) if row["id"] is not None else None,
+            to=row["recipient"] or "",
             tries=row["tries"],
         )
 

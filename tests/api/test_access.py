@@ -212,6 +212,18 @@ async def passkey_of_owner(pool: asyncpg.Pool, store: Any) -> str:
     return str(made)
 
 
+async def identity_of_owner(pool: asyncpg.Pool, store: Any) -> str:
+    """Made here: over HTTP it takes a provider, see tests/api/test_openid_routes.py."""
+    made = await pool.fetchval(
+        """insert into external_identity (id, store_id, reader_id, issuer, subject)
+           select $1, store_id, id, 'issuer', 'Z' from reader
+           where store_id = $2 and email = 'owner@x.example' returning id""",
+        new_id(),
+        store.id,
+    )
+    return str(made)
+
+
 async def member(client: httpx.AsyncClient, pool: asyncpg.Pool, role: Role) -> dict[str, str]:
     """Headers of a new account of the store "main" that has just signed in."""
     person = {"email": f"{role}@x.example", "password": "a quiet harbour"}
@@ -222,7 +234,7 @@ async def member(client: httpx.AsyncClient, pool: asyncpg.Pool, role: Role) -> d
     return bearer(signed_in.json()["access_token"]) | headers
 
 
-READERS_OWN = ("review_id", "session_id", "key_id", "passkey_id")
+READERS_OWN = ("review_id", "session_id", "key_id", "passkey_id", "identity_id")
 
 
 async def test_rows_of_others_are_never_found(other_store: Any, shop: Any, serving: Any) -> None:
@@ -233,6 +245,7 @@ async def test_rows_of_others_are_never_found(other_store: Any, shop: Any, servi
     }
     for slug, store in (("main", shop.store), ("other", other_store)):
         rows[slug]["passkey_id"] = await passkey_of_owner(shop.pool, store)
+        rows[slug]["identity_id"] = await identity_of_owner(shop.pool, store)
     members = {role: await member(client, shop.pool, role) for role in ROLES}
     leaks, tried = [], 0
     for each in EVERY:

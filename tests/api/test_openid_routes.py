@@ -28,6 +28,7 @@ from ext.openid.provider import KEYS_AGAIN_SECONDS, OpenIdProvider
 from ext.openid.providers_file import ProviderSettings
 
 AUTH = "/api/v1/auth"
+IDENTITIES = "/api/v1/me/identities"
 ANNE = {"email": "anne@kellynch.example", "password": "a second spring"}
 CLIENT, SECRET = "bookwheel", "s3cret/with:signs"
 BACK, VERIFIER = "http://shop.test/sign-in/back", "v" * 43
@@ -225,6 +226,39 @@ async def test_account_with_a_confirmed_address_is_linked_and_told(
 
     assert linked["id"] == registered["account"]["id"]
     assert await shop.pool.fetchval("select count(*) from external_identity") == 1
+
+
+async def test_identity_is_listed_and_unlinked_unless_nothing_else_opens_the_account(
+    client: httpx.AsyncClient, provider: OpenIdServer, shop: Any
+) -> None:
+    """ASVS v5.0.0-7.5.1."""
+    headers = {"authorization": f"Bearer {(await sign_in(client)).json()['access_token']}"}
+    listed = (await client.get(IDENTITIES, headers=headers)).json()["identities"]
+    one = f"{IDENTITIES}/{listed[0]['id']}"
+
+    last = await client.delete(one, headers=headers)
+    await shop.pool.execute("update reader set password_hash = 'x' where email is not null")
+    gone = await client.delete(one, headers=headers)
+    again = await client.delete(one, headers=headers)
+
+    assert [each["issuer"] for each in listed] == [provider.issuer]
+    assert [last.status_code, gone.status_code, again.status_code] == [409, 204, 404]
+    assert "nothing else opens" in last.json()["detail"]
+    assert (await client.get(IDENTITIES, headers=headers)).json() == {"identities": []}
+    rows = await shop.pool.fetch("select action from audit_entry order by seq desc limit 1")
+    assert rows[0]["action"] == "identity.unlink"
+
+
+async def test_unlinking_long_after_signing_in_needs_the_password(
+    client: httpx.AsyncClient, shop: Any
+) -> None:
+    headers = {"authorization": f"Bearer {(await sign_in(client)).json()['access_token']}"}
+    listed = (await client.get(IDENTITIES, headers=headers)).json()["identities"]
+    await shop.pool.execute("update session set began_at = now() - interval '11 minutes'")
+
+    refused = await client.delete(f"{IDENTITIES}/{listed[0]['id']}", headers=headers)
+
+    assert refused.json()["type"] == "/problems/fresh-sign-in-needed"
 
 
 async def test_account_that_somebody_opened_with_your_address_is_not_linked(

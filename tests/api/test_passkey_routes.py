@@ -197,6 +197,20 @@ async def test_removed_passkey_signs_in_no_longer_and_only_its_owner_removes_it(
     assert (await login(shop, device.get(await options(shop)))).status_code == 401
 
 
+async def test_last_passkey_of_an_account_without_a_password_stays(shop: Any) -> None:
+    headers, device, other = await registered(shop), Authenticator(), Authenticator()
+    first = (await add(shop, headers, device)).json()["id"]
+    second = (await add(shop, headers, other)).json()["id"]
+    await shop.pool.execute("update reader set password_hash = null where email is not null")
+
+    answers = [
+        await shop.client.delete(f"{PASSKEYS}/{each}", headers=headers) for each in (first, second)
+    ]
+
+    assert [each.status_code for each in answers] == [204, 409]
+    assert (await login(shop, other.get(await options(shop)))).status_code == 200
+
+
 async def test_answer_works_once(shop: Any) -> None:
     headers, device = await registered(shop), Authenticator()
     await add(shop, headers, device)

@@ -200,6 +200,33 @@ async def test_switching_off_needs_a_code_and_is_told_by_letter(shop: Any) -> No
     assert await shop.pool.fetchval("select count(*) from recovery_code") == 0
 
 
+async def test_new_recovery_codes_make_the_old_ones_void(shop: Any) -> None:
+    headers, _, old = await switched_on(shop)
+
+    wrong = await post(shop, "/mfa/recovery-codes", {"code": "000000x"}, headers)
+    made = await post(shop, "/mfa/recovery-codes", {"code": old[0]}, headers)
+    new = made.json()["recovery_codes"]
+    told = await challenge(shop)
+    statuses = [
+        (await post(shop, "/mfa/verify", {"challenge": told, "code": code})).status_code
+        for code in (old[0], old[1], new[0])
+    ]
+
+    assert [wrong.status_code, made.status_code] == [401, 200]
+    assert len({*old, *new}) == 20
+    assert statuses == [401, 401, 200]
+    kinds = await shop.pool.fetch("select action from audit_entry order by seq")
+    assert "second_factor.new_recovery_codes" in [row["action"] for row in kinds]
+
+
+async def test_recovery_codes_are_of_a_factor_that_stands(shop: Any) -> None:
+    headers = bearer(await post(shop, "/register", ANNE))
+
+    answer = await post(shop, "/mfa/recovery-codes", {"code": "123456"}, headers)
+
+    assert answer.status_code == 409
+
+
 async def test_factor_that_stands_cannot_be_replaced(shop: Any) -> None:
     headers, _, _ = await switched_on(shop)
 

@@ -117,6 +117,52 @@ async def test_forgotten_password_is_replaced_by_the_letter(visitor: Any, expect
     await expect(other.locator("#account")).to_have_text("Anne")
 
 
+async def test_address_is_changed_by_the_letter_to_the_new_one(visitor: Any, expect: Any) -> None:
+    page, email, new = await visitor.open("/"), new_address(), new_address()
+    await join(page, email)
+    await page.get_by_role("button", name="To the shelves").click()
+    dialog = await opened(page)
+    await dialog.get_by_role("button", name="Change the address").click()
+    await dialog.get_by_label("New e-mail").fill(new)
+    await dialog.get_by_label("Your password").fill(PASSWORD)
+    await dialog.get_by_role("button", name="Send the link").click()
+    await expect(dialog.get_by_role("heading")).to_have_text("Look into your mailbox")
+    await dialog.get_by_role("button", name="To the shelves").click()
+
+    await page.goto(await link_of(page, new, "Confirm your new"))
+
+    await expect(page.get_by_role("dialog").get_by_role("status")).to_contain_text(
+        f"{new} is your address"
+    )
+    await page.get_by_role("button", name="To the shelves").click()
+    await expect(await opened(page)).to_contain_text(f"{new} – confirmed")
+
+
+async def test_identity_at_another_provider_is_shown_and_unlinked(
+    visitor: Any, expect: Any
+) -> None:
+    page = await visitor.open("/")
+    await join(page, new_address())
+    await page.get_by_role("button", name="To the shelves").click()
+    linked = [{"id": "1", "issuer": "https://id.house.example/x", "linked_at": "2026-11-01T09:00Z"}]
+
+    async def unlink(route: Any) -> None:
+        linked.clear()
+        await route.fulfill(status=204)
+
+    # A demo trusts no provider; the routes are tested in tests/api/test_openid_routes.py.
+    await page.route("**/me/identities", lambda route: route.fulfill(json={"identities": linked}))
+    await page.route("**/me/identities/1", unlink)
+    dialog = await opened(page)
+    others = dialog.get_by_role("region", name="Other providers")
+    await expect(others).to_contain_text("id.house.example since 1 Nov 2026")
+
+    await others.get_by_role("button", name="Unlink").click()
+
+    await expect(dialog.get_by_role("region", name="Passkeys")).to_be_visible()
+    await expect(others).to_have_count(0)
+
+
 async def test_used_link_says_so_and_stays_out_of_the_way(visitor: Any, expect: Any) -> None:
     page = await visitor.open("/#verify-email=made-up")
 
@@ -151,6 +197,12 @@ async def test_second_factor_is_set_up_asked_for_and_switched_off(
     codes = await shown.all_inner_texts()
     await dialog.get_by_role("button", name="I have kept them").click()
     await expect(dialog).to_contain_text("10 recovery codes are left")
+    await dialog.get_by_role("button", name="New recovery codes").click()
+    await dialog.get_by_label("A code of the app, or").fill(codes[0])
+    await dialog.get_by_role("button", name="Make new codes").click()
+    await expect(shown).to_have_count(10)
+    codes = await shown.all_inner_texts()
+    await dialog.get_by_role("button", name="I have kept them").click()
     await dialog.get_by_role("button", name="Sign out", exact=True).click()
 
     dialog = await opened(page)

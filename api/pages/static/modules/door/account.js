@@ -9,7 +9,7 @@ import { openDialog } from "./dialog.js";
 import { act, form, way } from "./form.js";
 import { showLetter } from "./joining.js";
 import { PASSWORD, proving } from "./proving.js";
-import { showSetUp, showSwitchOff } from "./second-factor.js";
+import { showNewRecovery, showSetUp, showSwitchOff } from "./second-factor.js";
 import { addPasskey, passkeysPossible } from "./webauthn.js";
 
 export function openAccount() {
@@ -24,7 +24,12 @@ export async function showAccount(door) {
   door.show(
     reader.display_name,
     element("p", {}, reader.email, reader.email_verified ? " – confirmed" : " – not confirmed yet"),
-    !reader.email_verified && act("Send the link again", () => sendAgain(door)),
+    element(
+      "div",
+      { class: "door-row" },
+      !reader.email_verified && act("Send the link again", () => sendAgain(door)),
+      way("Change the address", () => showNewAddress(door)),
+    ),
     secrets,
     element(
       "div",
@@ -39,8 +44,11 @@ export async function showAccount(door) {
 
 async function fill(door, secrets) {
   try {
-    const [factor, { passkeys }] = await Promise.all([ask("/auth/mfa"), ask("/me/passkeys")]);
+    const [factor, { passkeys }, { identities }] = await Promise.all(
+      ["/auth/mfa", "/me/passkeys", "/me/identities"].map((each) => ask(each)),
+    );
     secrets.replaceChildren(secondFactor(door, factor), passkeyList(door, passkeys));
+    if (identities.length) secrets.append(identityList(door, identities));
   } catch (error) {
     secrets.replaceChildren(notice(error, () => fill(door, secrets)));
   } finally {
@@ -51,6 +59,26 @@ async function fill(door, secrets) {
 async function sendAgain(door) {
   await tell("/auth/email/send", {});
   await showLetter(door, "A letter is on its way", `We have sent the link to ${session.reader.email}.`);
+}
+
+function showNewAddress(door) {
+  const back = () => showAccount(door);
+  door.show(
+    "Change the address",
+    element("p", {}, "We send a link to the new address; it counts from when you follow it."),
+    form({
+      fields: [
+        { name: "email", label: "New e-mail", type: "email", autocomplete: "email", required: true },
+        PASSWORD,
+      ],
+      submit: "Send the link",
+      send: async (given) => {
+        await tell("/me/email", given);
+        await showLetter(door, "Look into your mailbox", `Unless somebody else has it, a letter is on its way to ${given.email}. Its link works for a day.`);
+      },
+      extra: [way("Back", back)],
+    }),
+  );
 }
 
 async function leave(door, signOut) {
@@ -86,7 +114,12 @@ function secondFactor(door, { enabled, recovery_codes_left: left }) {
     element("h3", {}, "Second factor"),
     element("p", {}, enabled ? `A code of your app is asked for at sign-in. ${left} recovery codes are left.` : "Off: the password alone signs you in."),
     enabled
-      ? way("Switch off", () => showSwitchOff(door, back))
+      ? element(
+          "div",
+          { class: "door-row" },
+          way("New recovery codes", () => showNewRecovery(door, back)),
+          way("Switch off", () => showSwitchOff(door, back)),
+        )
       : way("Switch on", () => showSetUp(door, back)),
   );
 }
@@ -97,7 +130,7 @@ function passkeyList(door, passkeys) {
     { class: "door-part", "aria-label": "Passkeys" },
     element("h3", {}, "Passkeys"),
     passkeys.length
-      ? element("ul", { class: "passkeys" }, passkeys.map((each) => passkeyRow(door, each)))
+      ? element("ul", { class: "ways-in" }, passkeys.map((each) => passkeyRow(door, each)))
       : element("p", {}, "None yet. A passkey signs you in by your face, your finger or your device’s code."),
     passkeysPossible()
       ? way("Add a passkey", () => showAddPasskey(door))
@@ -105,19 +138,38 @@ function passkeyList(door, passkeys) {
   );
 }
 
-function passkeyRow(door, { id, name, created_at: made }) {
-  const date = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium" }).format(new Date(made));
+function passkeyRow(door, { id, name, created_at: since }) {
+  return wayInRow(door, { name, since, path: `/me/passkeys/${id}`, remove: "Remove" });
+}
+
+function identityList(door, identities) {
+  return element(
+    "section",
+    { class: "door-part", "aria-label": "Other providers" },
+    element("h3", {}, "Other providers"),
+    element(
+      "ul",
+      { class: "ways-in" },
+      identities.map(({ id, issuer, linked_at: since }) =>
+        wayInRow(door, { name: new URL(issuer).host, since, path: `/me/identities/${id}`, remove: "Unlink" })),
+    ),
+  );
+}
+
+/** remove: what the button says. */
+function wayInRow(door, { name, since, path, remove }) {
+  const date = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium" }).format(new Date(since));
   return element(
     "li",
     {},
     element("span", {}, name, element("small", {}, ` since ${date}`)),
-    act("Remove", () => proving(door, {
-      heading: `Remove ${name}`,
-      submit: "Remove it",
+    act(remove, () => proving(door, {
+      heading: `${remove} ${name}`,
+      submit: remove,
       back: () => showAccount(door),
       work: async (proof) => {
-        await tell(`/me/passkeys/${id}`, proof, { method: "DELETE" });
-        speak(`${name} removed`);
+        await tell(path, proof, { method: "DELETE" });
+        speak(`${name} is gone`);
         await showAccount(door);
       },
     })),

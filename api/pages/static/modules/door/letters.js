@@ -9,7 +9,7 @@ import { openDialog } from "./dialog.js";
 import { showNewPassword } from "./joining.js";
 import { cameBack, finish } from "./providers.js";
 
-const KINDS = { "verify-email": verify, "reset-password": reset };
+const KINDS = { "verify-email": verify, "reset-password": reset, "change-email": changeAddress };
 
 /** Follow the link that opened the page, and those that are followed while it is open. */
 export function followLetters() {
@@ -36,6 +36,14 @@ function verify(token) {
     const { email } = (await tell("/auth/email/verify", { token })).body;
     await session.refresh();
     return `${email} is confirmed. Thank you.`;
+  });
+}
+
+function changeAddress(token) {
+  waiting("Confirming your new address", async () => {
+    const { email } = (await tell("/auth/email/change", { token })).body;
+    await session.refresh();
+    return `${email} is your address here from now on.`;
   });
 }
 

@@ -49,9 +49,25 @@ function showSecret(door, { secret, uri, qr }, back) {
 function showRecovery(door, codes, back) {
   door.show(
     "Your recovery codes",
-    element("p", { role: "status" }, "The second factor is on. Keep these codes where your device is not: each signs you in once, and they are not shown again."),
+    element("p", { role: "status" }, "Keep these codes where your device is not: each signs you in once, and they are not shown again."),
     element("ul", { class: "recovery", "aria-label": "Recovery codes" }, codes.map((code) => element("li", {}, element("code", {}, code)))),
     element("button", { class: "button strong", type: "button", "data-first": true, onclick: back }, "I have kept them"),
+  );
+}
+
+export function showNewRecovery(door, back) {
+  door.show(
+    "New recovery codes",
+    element("p", {}, "The codes you have are void once you have new ones."),
+    form({
+      fields: [{ ...CODE, label: "A code of the app, or one for recovery" }],
+      submit: "Make new codes",
+      send: async (given) => {
+        const { recovery_codes: codes } = (await tell("/auth/mfa/recovery-codes", given)).body;
+        showRecovery(door, codes, back);
+      },
+      extra: [way("Back", back)],
+    }),
   );
 }
 
