@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from api.app import create_app
 from api.asgi.metrics import RequestMetrics
+from api.processes import PARENT_VARIABLE
 from api.services import Services
 from api.settings import Settings, environment_of
 from api.wiring.accounts import signing_key_file
@@ -128,6 +129,7 @@ def _started(settings: Settings, folder: Path) -> tuple[subprocess.Popen[bytes],
             env={
                 **os.environ,
                 **environment_of(settings),
+                PARENT_VARIABLE: str(os.getpid()),  # a killed run leaves no worker behind
                 "PROMETHEUS_MULTIPROC_DIR": str(folder),
             },
             pass_fds=(listening.fileno(),),

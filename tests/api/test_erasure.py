@@ -13,6 +13,7 @@ import asyncpg
 import httpx
 import pytest
 
+from api.processes import PARENT_VARIABLE
 from api.settings import Settings, environment_of
 from api.wiring.derived import store_folder
 from core.kernel.ids import new_id
@@ -92,7 +93,7 @@ async def company(shop: Any) -> None:
 def bookwheel(settings: Any, *arguments: str) -> str:
     done = subprocess.run(
         [sys.executable, "-m", "api.cli", *arguments],
-        env={**os.environ, **environment_of(settings)},
+        env={**os.environ, **environment_of(settings), PARENT_VARIABLE: str(os.getpid())},
         capture_output=True,
         text=True,
         timeout=120,
@@ -130,7 +131,7 @@ def jobs(settings: Settings, tmp_path: Path) -> Iterator[Path]:
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "api.cli", "work"],
-            env={**os.environ, **environment_of(settings)},
+            env={**os.environ, **environment_of(settings), PARENT_VARIABLE: str(os.getpid())},
             stdout=output,
             stderr=output,
         )

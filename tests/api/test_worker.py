@@ -17,6 +17,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from api.processes import PARENT_VARIABLE
 from api.settings import environment_of
 
 
@@ -30,6 +31,7 @@ class Workers:
         self._environment = {
             **os.environ,
             **environment_of(settings),
+            PARENT_VARIABLE: str(os.getpid()),
             "PROMETHEUS_MULTIPROC_DIR": str(self.metrics),
         }
         self.listening = socket.create_server(("127.0.0.1", 0), backlog=128)

@@ -18,6 +18,8 @@ from typing import Any
 
 import pytest
 
+from api.processes import PARENT_VARIABLE
+
 START_SECONDS = 240  # on a machine that does much else; docs/PERFORMANCE.md has the figures
 HEAL_SECONDS = 60
 
@@ -31,6 +33,7 @@ class Demo:
         with self.said.open("wb") as said:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "api.cli", "demo", "--port", "0", "--data-dir", str(folder)],
+                env={**os.environ, PARENT_VARIABLE: str(os.getpid())},
                 stdout=said,
                 stderr=said,
                 stdin=subprocess.DEVNULL,

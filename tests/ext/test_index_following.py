@@ -15,6 +15,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from api.processes import PARENT_VARIABLE
 from core.catalogue.book import Book
 from core.catalogue.draft import BookDraft
 from core.search.columns import NONE
@@ -309,6 +310,7 @@ def command(database_url: str, folder: Path) -> subprocess.Popen[str]:
         **os.environ,
         "BOOKWHEEL_DATABASE_URL": database_url,
         "BOOKWHEEL_DATA_DIR": str(folder),
+        PARENT_VARIABLE: str(os.getpid()),
     }
     return subprocess.Popen(
         [sys.executable, "-c", "from api.cli.main import main; main()", "index", "follow"],

@@ -18,6 +18,8 @@ from urllib.parse import urlsplit
 import pytest
 import pytest_asyncio
 
+from api.processes import PARENT_VARIABLE
+
 playwright = pytest.importorskip("playwright.async_api", reason="Playwright is not installed")
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -46,6 +48,7 @@ def demo_server() -> Iterator[str]:
     ]
     demo = subprocess.Popen(
         command,
+        env={**os.environ, PARENT_VARIABLE: str(os.getpid())},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         stdin=subprocess.DEVNULL,

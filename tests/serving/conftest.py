@@ -16,6 +16,7 @@ import httpx
 import pytest
 from msgspec import Struct
 
+from api.processes import PARENT_VARIABLE
 from api.settings import Settings, environment_of
 from api.wiring.accounts import signing_key_file
 from core.accounts.principal import Principal
@@ -95,7 +96,7 @@ def running(settings: Settings, log: Path, *command: str) -> Iterator["subproces
     with log.open("ab") as told:
         process = subprocess.Popen(
             [sys.executable, "-m", "api.cli", *command],
-            env={**os.environ, **environment_of(settings)},
+            env={**os.environ, **environment_of(settings), PARENT_VARIABLE: str(os.getpid())},
             stdout=told,
             stderr=told,
         )
