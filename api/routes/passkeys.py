@@ -9,19 +9,17 @@ from api.asgi.endpoint import READ, endpoint
 from api.asgi.handing import SESSION_HEADER, handed
 from api.asgi.request import Request
 from api.routes.accounts import AUTH, client_address
-from api.routes.proving import PROVED, proved
-from api.schemas.accounts import Proof
+from api.routes.proving import PROVED, proved, proved_by_password
+from api.schemas.accounts import Password, Proof
 from api.schemas.passkeys import (
     NewPasskey,
     PasskeyAnswer,
     PasskeyList,
     PasskeyOptions,
-    PasskeyProof,
 )
 from core.accounts.passkeys import Passkey, PasskeyNotFound
 from core.accounts.sign_in import SignedIn
 
-_proof = msgspec.json.Decoder(PasskeyProof)
 _new = msgspec.json.Decoder(NewPasskey)
 _answer = msgspec.json.Decoder(PasskeyAnswer)
 PASSKEYS: Final = "/api/v1/me/passkeys"
@@ -48,19 +46,16 @@ async def listed(request: Request) -> Answer:
     f"{PASSKEYS}/options",
     tag="accounts",
     may="account:write",
-    body=PasskeyProof,
+    body=Password,
     answer=PasskeyOptions,
     problems=(*_BODY, 429),
 )
 async def creation(request: Request) -> Answer:
     """What a browser needs to make a passkey, once the password was right."""
     shop = request.store()
-    principal = request.reader(shop.store.id)
-    given = await request.json(_proof)
-    await shop.sign_in.prove(shop.store, principal, given.password, client_address(request))
-    return json_answer(
-        PasskeyOptions(await shop.passkeys.creation(shop.store, principal)), NO_STORE
-    )
+    principal = await proved_by_password(request)
+    made = await shop.passkeys.creation(shop.store, principal)
+    return json_answer(PasskeyOptions(made), NO_STORE)
 
 
 @endpoint(

@@ -1,6 +1,9 @@
 """Recommendations: for a reader, beside a book, in a window of time."""
 
+from collections.abc import Callable
 from typing import Final
+
+from msgspec import Struct
 
 from api.asgi.answer import Answer
 from api.asgi.caching import (
@@ -11,7 +14,7 @@ from api.asgi.caching import (
     tagged,
     unchanged,
 )
-from api.asgi.endpoint import READ, endpoint
+from api.asgi.endpoint import READ, Endpoint, Run, endpoint
 from api.asgi.request import Request
 from api.schemas.recommendations import (
     BestsellersQuery,
@@ -72,112 +75,80 @@ def _tried(shop: StoreServices, history: History, asked: RecommendedQuery, part:
     return private(body, told(experiment, variant))
 
 
-@endpoint(
-    READ,
-    f"{BOOKS}/{{book_id:str}}/similar",
-    tag="recommendations",
-    may="recommendations:read",
-    query=SimilarSize,
-    answer=Recommendations,
-    problems=(400, 404, 503),
-    request_headers=(IF_NONE_MATCH,),
-    answer_headers=(ETAG,),
-)
+def shelf(path: str, query: type[Struct]) -> Callable[[Run], Endpoint]:
+    """A route whose answer is the same for everybody until index or model change."""
+    return endpoint(
+        READ,
+        path,
+        tag="recommendations",
+        may="recommendations:read",
+        query=query,
+        answer=Recommendations,
+        problems=(400, 404, 503),
+        request_headers=(IF_NONE_MATCH,),
+        answer_headers=(ETAG,),
+    )
+
+
+def unless_held(request: Request, made: Callable[[StoreServices], bytes]) -> Answer:
+    """What is made of the store, or 304 before it is where the client holds it already."""
+    shop = request.store()
+    tag = index_tag(request, shop, shop.model_version())
+    return unchanged(request, tag) or tagged(made(shop), tag)
+
+
+@shelf(f"{BOOKS}/{{book_id:str}}/similar", SimilarSize)
 async def similar(request: Request) -> Answer:
     """Books that readers of this one turn to, and those like it in content."""
-    shop = request.store()
     book_id = request.path_id("book_id", BookNotFound)
-    tag = index_tag(request, shop, shop.model_version())
-    if (same := unchanged(request, tag)) is not None:
-        return same
-    asked = request.query(SimilarSize)
-    return tagged(shop.recommendations.similar(book_id, size=asked.size), tag)
+
+    def made(shop: StoreServices) -> bytes:
+        return shop.recommendations.similar(book_id, size=request.query(SimilarSize).size)
+
+    return unless_held(request, made)
 
 
-@endpoint(
-    READ,
-    f"{BOOKS}/{{book_id:str}}/alternatives",
-    tag="recommendations",
-    may="recommendations:read",
-    query=SimilarSize,
-    answer=Recommendations,
-    problems=(400, 404, 503),
-    request_headers=(IF_NONE_MATCH,),
-    answer_headers=(ETAG,),
-)
+@shelf(f"{BOOKS}/{{book_id:str}}/alternatives", SimilarSize)
 async def alternatives(request: Request) -> Answer:
     """What is in stock instead of this book: other editions of it, then books like it."""
-    shop = request.store()
     book_id = request.path_id("book_id", BookNotFound)
-    tag = index_tag(request, shop, shop.model_version())
-    if (same := unchanged(request, tag)) is not None:
-        return same
-    asked = request.query(SimilarSize)
-    return tagged(shop.recommendations.alternatives(book_id, size=asked.size), tag)
+
+    def made(shop: StoreServices) -> bytes:
+        return shop.recommendations.alternatives(book_id, size=request.query(SimilarSize).size)
+
+    return unless_held(request, made)
 
 
-@endpoint(
-    READ,
-    f"{BOOKS}/trending",
-    tag="recommendations",
-    may="recommendations:read",
-    query=TrendingQuery,
-    answer=Recommendations,
-    problems=(400, 404, 503),
-    request_headers=(IF_NONE_MATCH,),
-    answer_headers=(ETAG,),
-)
+@shelf(f"{BOOKS}/trending", TrendingQuery)
 async def trending(request: Request) -> Answer:
     """What readers turned to in the last days."""
-    shop = request.store()
-    tag = index_tag(request, shop, shop.model_version())
-    if (same := unchanged(request, tag)) is not None:
-        return same
-    asked = parse(request.pairs(), TrendingQuery)
-    return tagged(shop.recommendations.trending(asked.days, asked, size=asked.size), tag)
+
+    def made(shop: StoreServices) -> bytes:
+        asked = parse(request.pairs(), TrendingQuery)
+        return shop.recommendations.trending(asked.days, asked, size=asked.size)
+
+    return unless_held(request, made)
 
 
-@endpoint(
-    READ,
-    f"{BOOKS}/popular",
-    tag="recommendations",
-    may="recommendations:read",
-    query=PopularQuery,
-    answer=Recommendations,
-    problems=(400, 404, 503),
-    request_headers=(IF_NONE_MATCH,),
-    answer_headers=(ETAG,),
-)
+@shelf(f"{BOOKS}/popular", PopularQuery)
 async def popular(request: Request) -> Answer:
     """The most and best rated books; with a window, first those that readers turned to in it."""
-    shop = request.store()
-    tag = index_tag(request, shop, shop.model_version())
-    if (same := unchanged(request, tag)) is not None:
-        return same
-    asked = parse(request.pairs(), PopularQuery)
-    found = shop.recommendations.popular(asked, size=asked.size, days=asked.days)
-    return tagged(found, tag)
+
+    def made(shop: StoreServices) -> bytes:
+        asked = parse(request.pairs(), PopularQuery)
+        return shop.recommendations.popular(asked, size=asked.size, days=asked.days)
+
+    return unless_held(request, made)
 
 
-@endpoint(
-    READ,
-    f"{BOOKS}/bestsellers",
-    tag="recommendations",
-    may="recommendations:read",
-    query=BestsellersQuery,
-    answer=Recommendations,
-    problems=(400, 404, 503),
-    request_headers=(IF_NONE_MATCH,),
-    answer_headers=(ETAG,),
-)
+@shelf(f"{BOOKS}/bestsellers", BestsellersQuery)
 async def bestsellers(request: Request) -> Answer:
     """The books of which most copies were ordered."""
-    shop = request.store()
-    tag = index_tag(request, shop, shop.model_version())
-    if (same := unchanged(request, tag)) is not None:
-        return same
-    asked = request.query(BestsellersQuery)
-    return tagged(shop.recommendations.bestsellers(size=asked.size), tag)
+
+    def made(shop: StoreServices) -> bytes:
+        return shop.recommendations.bestsellers(size=request.query(BestsellersQuery).size)
+
+    return unless_held(request, made)
 
 
 ENDPOINTS = (recommended, similar, alternatives, trending, popular, bestsellers)

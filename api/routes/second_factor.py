@@ -9,11 +9,12 @@ from api.asgi.endpoint import READ, endpoint
 from api.asgi.handing import SESSION_HEADER, handed
 from api.asgi.request import Request
 from api.routes.accounts import AUTH, client_address
-from api.schemas.second_factor import Answered, Code, RecoveryCodes, SetUp, Verified, verified
+from api.routes.proving import proved_by_password
+from api.schemas.accounts import Password
+from api.schemas.second_factor import Answered, Code, RecoveryCodes, Verified, verified
 from core.accounts.permissions import require
 from core.accounts.second_factor import Factor, Setup
 
-_set_up = msgspec.json.Decoder(SetUp)
 _answered = msgspec.json.Decoder(Answered)
 _code = msgspec.json.Decoder(Code)
 _BODY: Final = (400, 401, 403, 404, 408, 413, 415, 503)
@@ -38,16 +39,14 @@ async def shown(request: Request) -> Answer:
     f"{AUTH}/mfa/setup",
     tag="accounts",
     may="account:write",
-    body=SetUp,
+    body=Password,
     answer=Setup,
     problems=(*_BODY, 409),
 )
 async def set_up(request: Request) -> Answer:
     """A secret for an authenticator app, in force once a code of it was sent to `verify`."""
     shop = request.store()
-    principal = request.reader(shop.store.id)
-    given = await request.json(_set_up)
-    await shop.sign_in.prove(shop.store, principal, given.password, client_address(request))
+    principal = await proved_by_password(request)
     return json_answer(await shop.second_factors.set_up(shop.store, principal), NO_STORE)
 
 

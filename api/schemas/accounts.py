@@ -15,6 +15,12 @@ class Login(Struct, frozen=True, forbid_unknown_fields=True):
     password: str
 
 
+class Password(Struct, frozen=True, forbid_unknown_fields=True):
+    """password: of the account, where it has one."""
+
+    password: str = ""
+
+
 class Proof(Struct, frozen=True, forbid_unknown_fields=True):
     """password: of the account; may be left out within ten minutes of signing in."""
 

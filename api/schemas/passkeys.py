@@ -7,12 +7,6 @@ from msgspec import Struct, field
 from core.accounts.passkeys import Passkey
 
 
-class PasskeyProof(Struct, frozen=True, forbid_unknown_fields=True):
-    """password: of the account, where it has one."""
-
-    password: str = ""
-
-
 class PasskeyOptions(Struct, frozen=True):
     """public_key: for `PublicKeyCredential.parseCreationOptionsFromJSON` or its like."""
 

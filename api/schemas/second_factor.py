@@ -5,12 +5,6 @@ from msgspec import Struct
 from core.accounts.sign_in import SignedIn
 
 
-class SetUp(Struct, frozen=True, forbid_unknown_fields=True):
-    """password: of the account, where it has one."""
-
-    password: str = ""
-
-
 class Code(Struct, frozen=True, forbid_unknown_fields=True):
     """code: of the app, or for recovery."""
 
