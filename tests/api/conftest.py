@@ -105,7 +105,7 @@ async def serving(tmp_path: Path) -> AsyncIterator[Serving]:
     async def start(settings: Settings, count: int = 1) -> list[httpx.AsyncClient]:
         begun = [_started(settings, tmp_path / f"metrics-{each}") for each in range(count)]
         processes.extend(process for process, _ in begun)
-        made = [httpx.AsyncClient(base_url=url, timeout=30) for _, url in begun]
+        made = [httpx.AsyncClient(base_url=url, timeout=120) for _, url in begun]
         clients.extend(made)
         for client in made:
             await _ready(client)
