@@ -262,6 +262,27 @@ async def test_passkey_is_added_signs_in_and_is_removed(visitor: Any, expect: An
     await expect(dialog.get_by_role("region", name="Passkeys")).to_contain_text("None yet")
 
 
+async def test_session_of_another_browser_is_shown_and_ended(visitor: Any, expect: Any) -> None:
+    page, email = await visitor.open("/"), new_address()
+    await join(page, email)
+    await page.get_by_role("button", name="To the shelves").click()
+    proofs = json.dumps({"email": email, "password": PASSWORD})
+    there = await page.request.post(
+        "/api/v1/auth/login", data=proofs, headers={"content-type": "application/json"}
+    )
+    dialog = await opened(page)
+    elsewhere = dialog.get_by_role("region", name="Signed in elsewhere")
+
+    await elsewhere.get_by_role("button", name="Sign out there").click()
+
+    await expect(elsewhere).to_have_count(0)
+    renewed = await page.request.post(
+        "/api/v1/auth/refresh", data={"refresh_token": (await there.json())["refresh_token"]}
+    )
+    assert renewed.status == 401
+    await expect(page.locator("#account")).to_have_text("Anne")
+
+
 async def test_signing_out_everywhere_asks_for_the_password_of_who_came_long_ago(
     visitor: Any, expect: Any
 ) -> None:

@@ -44,11 +44,13 @@ export async function showAccount(door) {
 
 async function fill(door, secrets) {
   try {
-    const [factor, { passkeys }, { identities }] = await Promise.all(
-      ["/auth/mfa", "/me/passkeys", "/me/identities"].map((each) => ask(each)),
+    const [factor, { passkeys }, { identities }, { sessions }] = await Promise.all(
+      ["/auth/mfa", "/me/passkeys", "/me/identities", "/me/sessions"].map((each) => ask(each)),
     );
+    const others = sessions.filter(({ current }) => !current);
     secrets.replaceChildren(secondFactor(door, factor), passkeyList(door, passkeys));
     if (identities.length) secrets.append(identityList(door, identities));
+    if (others.length) secrets.append(sessionList(door, others));
   } catch (error) {
     secrets.replaceChildren(notice(error, () => fill(door, secrets)));
   } finally {
@@ -152,6 +154,20 @@ function identityList(door, identities) {
       { class: "ways-in" },
       identities.map(({ id, issuer, linked_at: since }) =>
         wayInRow(door, { name: new URL(issuer).host, since, path: `/me/identities/${id}`, remove: "Unlink" })),
+    ),
+  );
+}
+
+function sessionList(door, sessions) {
+  return element(
+    "section",
+    { class: "door-part", "aria-label": "Signed in elsewhere" },
+    element("h3", {}, "Signed in elsewhere"),
+    element(
+      "ul",
+      { class: "ways-in" },
+      sessions.map(({ id, started_at: since }) =>
+        wayInRow(door, { name: "Another browser", since, path: `/me/sessions/${id}`, remove: "Sign out there" })),
     ),
   );
 }
