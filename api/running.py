@@ -18,6 +18,7 @@ from core.kernel.ids import new_id
 
 LOOK_SECONDS: Final = 0.4
 """Between looks: what staff start or stop is promised within a second."""
+FIRST_LOOK_SECONDS: Final = 1.0
 MOST_WAITING: Final = 2_000
 """Exposures that a worker holds while the database is away; others are lost."""
 AT_ONCE: Final = 100
@@ -101,19 +102,27 @@ class RunningExperiments:
         self._feed = feed
         self._seen: list[Seen] = []
         self._stores: dict[UUID, Running] = {}
+        self._found: dict[UUID, list[Experiment]] = {}
         self._looking = asyncio.Lock()
 
     def of(self, store_id: UUID) -> Running:
-        return self._stores.setdefault(store_id, Running(self._seen))
+        if store_id not in self._stores:
+            self._stores[store_id] = Running(self._seen)
+            self._take_up(store_id)
+        return self._stores[store_id]
 
     async def look(self) -> None:
         """Take up what runs now. Raises Unavailable."""
         async with self._looking:  # of two answers the older must not come second
-            found = await self._feed.running()
-            for store_id, running in self._stores.items():
-                by_surface = {each.surface: each for each in found.get(store_id, ())}
-                running.recommended = by_surface.get("recommended")
-                running.search = by_surface.get("search")
+            self._found = await self._feed.running()
+            for store_id in tuple(self._stores):  # a store may be opened in a thread meanwhile
+                self._take_up(store_id)
+
+    def _take_up(self, store_id: UUID) -> None:
+        by_surface = {each.surface: each for each in self._found.get(store_id, ())}
+        running = self._stores[store_id]
+        running.recommended = by_surface.get("recommended")
+        running.search = by_surface.get("search")
 
     async def tell(self) -> None:
         """Write down what was seen. Raises Unavailable, and then it waits."""
@@ -137,7 +146,14 @@ class RunningExperiments:
 
 @contextlib.asynccontextmanager
 async def following_experiments(running: RunningExperiments) -> AsyncIterator[None]:
-    """Look and tell until the end of the block, then tell the rest."""
+    """Look and tell until the end of the block, then tell the rest.
+
+    The block begins with what runs, or after a second: nobody is to see the shop as it is for a
+    moment after a start.
+    """
+    with contextlib.suppress(Unavailable, TimeoutError):
+        async with asyncio.timeout(FIRST_LOOK_SECONDS):
+            await running.look()
     task = asyncio.create_task(running.follow())
     try:
         yield
