@@ -2,7 +2,7 @@
 
 import re
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -106,3 +106,32 @@ async def test_search_desk_leads_to_experiments_and_back(visitor: Any, expect: A
     await expect(page.get_by_role("textbox", name="Query")).to_be_visible()
     await page.get_by_role("link", name="Experiments").click()
     await expect(page.get_by_text("Start an experiment")).to_be_visible()
+
+
+async def names_sent(page: Any, *queries: str) -> list[str | None]:
+    """The visitor's name that each search was sent with."""
+    found = []
+    for q in queries:
+        async with page.expect_request(re.compile(rf"/api/v1/search\?q={q}&")) as sent:
+            await page.goto(f"/?q={q}")
+        found.append(await (await sent.value).header_value("x-visitor"))
+    return found
+
+
+async def test_a_visit_has_a_name_of_its_own_until_its_tab_is_closed(visitor: Any) -> None:
+    page = await visitor.open("/")
+
+    [first, again] = await names_sent(page, "love", "sea")
+
+    [other] = await names_sent(await page.context.new_page(), "love")
+    assert first == again
+    assert UUID(first)
+    assert other not in {None, first}
+
+
+async def test_who_objects_to_statistics_has_no_name(visitor: Any) -> None:
+    page = await visitor.open("/")
+    objects = "Object.defineProperty(navigator, 'globalPrivacyControl', { value: true })"
+    await page.context.add_init_script(objects)
+
+    assert await names_sent(page, "love", "sea") == [None, None]
