@@ -15,7 +15,7 @@ RUN python -m venv --without-pip /opt/bookwheel
 
 # What changes seldom comes first. Wheels alone: no stage holds a compiler.
 COPY constraints.txt pyproject.toml ./
-RUN python -c "import tomllib; p = tomllib.load(open('pyproject.toml', 'rb'))['project']; print(*p['dependencies'], *p['optional-dependencies']['otlp'], sep='\n')" > requirements.txt \
+RUN python -c "import tomllib; p = tomllib.load(open('pyproject.toml', 'rb'))['project']; print(*p['dependencies'], *p['optional-dependencies']['objects'], *p['optional-dependencies']['otlp'], sep='\n')" > requirements.txt \
     && pip --python /opt/bookwheel/bin/python install --only-binary=:all: \
        --constraint constraints.txt --requirement requirements.txt
 

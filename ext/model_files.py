@@ -11,7 +11,7 @@ import fcntl
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC
 from pathlib import Path
@@ -21,6 +21,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from core.kernel.errors import Unavailable
 from core.recommendations.manifest import ArrayFile, Manifest
 from core.recommendations.model import BrokenModel, Model, model_of
 
@@ -30,56 +31,98 @@ NEXT = ".CURRENT.next"
 UNFINISHED = ".unfinished-"
 
 
-def publish(folder: Path, arrays: Mapping[str, NDArray[Any]], manifest: Manifest) -> Manifest:
+def keep_here(directory: Path) -> None:
+    """A model is for this node alone."""
+
+
+def publish(
+    folder: Path,
+    arrays: Mapping[str, NDArray[Any]],
+    manifest: Manifest,
+    push: Callable[[Path], None] = keep_here,
+) -> Manifest:
     """Write a model beside the current one, check it as a reader will, and switch to it.
 
-    A process killed at any instant leaves the old model or the new one. Returns the
-    manifest with its version (time and a digest of the arrays) and files filled in. The model
-    before is kept, older ones go. Raises BrokenModel where the arrays do not fit.
+    A process killed at any instant leaves the old model or the new one. push: hands the whole
+    directory on before the switch; what it raises leaves the old model. Returns the manifest
+    with its version (time and a digest of the arrays) and files filled in. The model before is
+    kept, older ones go. Raises BrokenModel where the arrays do not fit.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with _alone(folder):
-        for remains in folder.glob(f"{UNFINISHED}*"):
-            shutil.rmtree(remains)
-        building = folder / f"{UNFINISHED}{os.getpid()}"
-        building.mkdir()
+    with alone(folder):
+        building = _emptied(folder)
         finished = _write(building, arrays, manifest)
-        _read(building, finished)
-        target = folder / finished.version
-        if not target.exists():
-            building.rename(target)
-        _sync_folder(folder)
-        _switch(folder, finished.version)
-        _forget_older(folder, finished.version)
+        _take(folder, building, finished, push)
     return finished
+
+
+def adopt(folder: Path, fill: Callable[[Path], Manifest]) -> None:
+    """Switch to a model that `fill` writes into a directory and whose manifest it returns.
+
+    Hold the folder with `alone`. Raises BrokenModel where it is not what its manifest says.
+    """
+    building = _emptied(folder)
+    manifest = fill(building)
+    _sync_folder(building)
+    _take(folder, building, manifest, keep_here)
+
+
+def _emptied(folder: Path) -> Path:
+    """A new directory to write into; what killed processes left is gone."""
+    for remains in folder.glob(f"{UNFINISHED}*"):
+        shutil.rmtree(remains)
+    building = folder / f"{UNFINISHED}{os.getpid()}"
+    building.mkdir()
+    return building
+
+
+def _take(folder: Path, building: Path, manifest: Manifest, push: Callable[[Path], None]) -> None:
+    _read(building, manifest)
+    push(building)
+    target = folder / manifest.version
+    if not target.exists():
+        building.rename(target)
+    _sync_folder(folder)
+    _switch(folder, manifest.version)
+    _forget_older(folder, manifest.version)
+
+
+def version_in(folder: Path) -> str | None:
+    """The version of the current model, None where none was published."""
+    try:
+        return (folder / CURRENT).readlink().name
+    except OSError:
+        return None
 
 
 def manifest_of(folder: Path) -> Manifest | None:
     """The manifest of the current model, None where none was published."""
-    try:
-        return msgspec.json.decode((folder / CURRENT / MANIFEST).read_bytes(), type=Manifest)
-    except FileNotFoundError:
-        return None
-    except (msgspec.DecodeError, OSError) as error:
-        raise BrokenModel(f"{folder / CURRENT / MANIFEST} cannot be read: {error}") from error
+    path = folder / CURRENT / MANIFEST
+    return read_manifest(path) if path.exists() else None
 
 
 class ModelReader:
-    """The current model of a folder, mapped; one for each worker and store."""
+    """The current model of a folder, mapped; one for each worker and store.
 
-    def __init__(self, folder: Path) -> None:
+    fetch: brings a newer model into the folder before each look; what it raises is remembered
+    as a fault, and the model there goes on serving.
+    """
+
+    def __init__(self, folder: Path, fetch: Callable[[], None] | None = None) -> None:
         self._folder = folder
+        self._fetch = fetch
+        self._not_fetched: Unavailable | None = None
         self._model: Model | None = None
         self._seen: str | None = None
-        self._fault: BrokenModel | None = None
+        self._fault: Unavailable | None = None
 
     def current(self) -> Model | None:
         """The newest model that could be read, None before the first: asks no disk."""
         return self._model
 
-    def fault(self) -> BrokenModel | None:
+    def fault(self) -> Unavailable | None:
         """Why the published model is not the one that serves, None where it is."""
-        return self._fault
+        return self._fault or self._not_fetched
 
     def refresh(self) -> bool:
         """Look whether another model was published; True where it now serves.
@@ -88,11 +131,14 @@ class ModelReader:
         a large model: call it off the event loop. A model that fails is refused once, remembered
         in `fault`, and the one before goes on serving.
         """
-        try:
-            version = (self._folder / CURRENT).readlink().name
-        except OSError:
-            return False
-        if version == self._seen:
+        if self._fetch is not None:
+            try:
+                self._fetch()
+                self._not_fetched = None
+            except Unavailable as error:
+                self._not_fetched = error
+        version = version_in(self._folder)
+        if version is None or version == self._seen:
             return False
         try:
             self._model, self._fault = load(self._folder / version), None
@@ -106,11 +152,15 @@ class ModelReader:
 
 def load(directory: Path) -> Model:
     """Map a published model, every byte checked. Raises BrokenModel for a damaged one."""
+    return _read(directory, read_manifest(directory / MANIFEST))
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Raises BrokenModel."""
     try:
-        manifest = msgspec.json.decode((directory / MANIFEST).read_bytes(), type=Manifest)
+        return msgspec.json.decode(path.read_bytes(), type=Manifest)
     except (msgspec.DecodeError, OSError) as error:
-        raise BrokenModel(f"{directory / MANIFEST} cannot be read: {error}") from error
-    return _read(directory, manifest)
+        raise BrokenModel(f"{path} cannot be read: {error}") from error
 
 
 def _read(directory: Path, manifest: Manifest) -> Model:
@@ -173,10 +223,15 @@ def _forget_older(folder: Path, version: str) -> None:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path, *, wait: bool = True) -> Iterator[bool]:
+    """Hold the folder; False, and it is not held, where somebody else does and we do not wait."""
     with (folder / "LOCK").open("ab") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
 
 
 def _sync_folder(folder: Path) -> None:

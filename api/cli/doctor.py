@@ -176,6 +176,20 @@ def _stores(settings: Settings) -> Iterator[Finding]:
             yield Finding(f"{part} of {slug}", missing or "ready", remedy if missing else "")
 
 
+def _object_store(settings: Settings) -> Iterator[Finding]:
+    from api.wiring.model_stores import model_store  # noqa: PLC0415 - not for `--help`
+
+    try:
+        store = model_store(settings, settings.store)
+        version = store.current() if store else None
+    except BookwheelError as error:
+        yield Finding("models' object store", error.detail, error.remedy or "bookwheel train")
+        return
+    if store:
+        state = version or f"no model of {settings.store} yet"
+        yield Finding("models' object store", state, "" if version else "bookwheel train")
+
+
 def _search_cluster(settings: Settings) -> Iterator[Finding]:
     from api.wiring.clusters import cluster_status  # noqa: PLC0415 - not for `--help`
 
@@ -203,5 +217,6 @@ LOOKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     _mail,
     _field_keys,
     _search_cluster,
+    _object_store,
     _stores,
 )

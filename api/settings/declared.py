@@ -59,6 +59,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     access_log: bool = True
     """Write one JSON line for each request to standard output."""
 
+    models_url: str = ""
+    """Object store that `train` publishes models to and every node fetches them from, as
+    s3://bucket/prefix or file:///folder; empty: each node's data_dir alone."""
+
     otlp_endpoint: str = ""
     """OpenTelemetry collector (OTLP over HTTP) that spans go to; empty: none are recorded."""
 

@@ -12,6 +12,7 @@ LEVELS: Final = ("debug", "info", "warning", "error")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?")
 _QUOTA = re.compile(r"[a-z-]+=[1-9]\d{0,8}/[1-9]\d{0,6}")
 _ENDPOINT = re.compile(r"$|https?://[^/]")
+_MODELS_URL = re.compile(r"$|file:///[^?#]+|(s3|s3a|gs|az)://[^/?#@]+(/[^?#]*)?")
 _PREFIX = re.compile(r"[a-z][a-z0-9_-]{0,40}")
 
 
@@ -25,6 +26,11 @@ def broken(settings: Settings) -> Iterator[tuple[str, str]]:
         ("database_pool_size", settings.database_pool_size >= 1, "1 or more"),
         ("refresh_token_seconds", settings.refresh_token_seconds >= 1, "1 or more"),
         ("session_days", 1 <= settings.session_days <= 3650, "1 to 3650"),
+        (
+            "models_url",
+            _MODELS_URL.fullmatch(settings.models_url),
+            "like s3://bucket/prefix or file:///folder",
+        ),
         ("otlp_endpoint", _ENDPOINT.match(settings.otlp_endpoint), "an http or https address"),
         ("access_token_seconds", 1 <= settings.access_token_seconds <= 86_400, "1 to 86400"),
         (

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from api.settings import Settings
+from api.wiring.model_stores import model_reader
 from core.kernel.errors import Unavailable
 from core.stores.store import Store
 from ext.model_files import ModelReader
@@ -24,7 +25,7 @@ def missing_part(settings: Settings, slug: str, part: str) -> str:
     folder = settings.data_dir / "stores" / slug
     if part == "index":
         return why_missing(IndexReader(folder / "index").current)
-    models = ModelReader(folder / "models")
+    models = model_reader(settings, slug)
     models.refresh()
     return why_no_model(models)
 

@@ -26,6 +26,7 @@ from api.wiring.counting import counting
 from api.wiring.databases import embedded_postgres, migrated_stores
 from api.wiring.derived import store_folder, why_missing, why_no_model
 from api.wiring.mail import delivery, outbox
+from api.wiring.model_stores import model_reader
 from api.wiring.privacy import privacy
 from core.accounts.api_key import MARK
 from core.accounts.ended import EndedSessions
@@ -42,7 +43,6 @@ from core.stores.store import Store
 from ext.argon2_passwords import Argon2Passwords
 from ext.jwt_tokens import JwtTokens, derived_secret, signing_key
 from ext.key_ring import KeyRing
-from ext.model_files import ModelReader
 from ext.postgres.api_keys import ApiKeyFeed, ApiKeyRepository
 from ext.postgres.audit import AuditRepository
 from ext.postgres.books import BookRepository
@@ -181,7 +181,7 @@ def open_store(
     """
     folder = store_folder(settings, store)
     index = IndexReader(folder / "index")
-    models = ModelReader(folder / "models")
+    models = model_reader(settings, store.slug)
     models.refresh()
     current = index.current if cluster is None else own_index(index.current)
     views = CurrentView(current, store.currency)

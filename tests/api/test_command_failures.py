@@ -14,10 +14,11 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 @pytest.fixture
 def bookwheel(tmp_path: Path, database_url: str) -> Run:
     def run(
-        *arguments: str, typed: str = "", **settings: str
+        *arguments: str, typed: str = "", outside: dict[str, str] | None = None, **settings: str
     ) -> "subprocess.CompletedProcess[str]":
         environment = {"BOOKWHEEL_DATABASE_URL": database_url, "PATH": "", "COLUMNS": "200"}
         environment["BOOKWHEEL_DATA_DIR"] = str(tmp_path / "data")
+        environment |= outside or {}
         return subprocess.run(
             [sys.executable, "-m", "api.cli", *arguments],
             env=environment | {f"BOOKWHEEL_{name}": value for name, value in settings.items()},
@@ -91,6 +92,22 @@ def test_doctor_makes_nothing(bookwheel: Run, tmp_path: Path) -> None:
 
     assert re.search(r"signing key +none yet", done.stdout)
     assert not (tmp_path / "data").exists()
+
+
+def test_doctor_names_an_object_store_that_is_away(bookwheel: Run) -> None:
+    nowhere = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_ALLOW_HTTP": "true"}
+    keys = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_REGION": "c"}
+
+    done = bookwheel("doctor", PORT="0", MODELS_URL="s3://models/main", outside=nowhere | keys)
+
+    assert done.returncode == 1
+    assert re.search(r"✗ +models' object store +.*s3://models/main", done.stdout)
+
+
+def test_doctor_tells_of_an_object_store_without_a_model(bookwheel: Run, tmp_path: Path) -> None:
+    done = bookwheel("doctor", PORT="0", MODELS_URL=(tmp_path / "objects").as_uri())
+
+    assert re.search(r"models' object store +no model of main yet +bookwheel train", done.stdout)
 
 
 def test_doctor_shows_settings_without_a_value_alike(bookwheel: Run) -> None:

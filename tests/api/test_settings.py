@@ -44,6 +44,8 @@ def test_command_line_goes_over_everything() -> None:
         ("REFRESH_TOKEN_SECONDS", "-1"),
         ("SESSION_DAYS", "0"),
         ("OTLP_ENDPOINT", "collector:4318"),
+        ("MODELS_URL", "/srv/models"),
+        ("MODELS_URL", "s3://user:password@bucket?x=1"),
     ],
 )
 def test_wrong_value_is_named_with_its_source(name: str, value: str) -> None:
