@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core.recommendations.neighbours import even_lists, keep_largest
 
-NEIGHBOURS, FOLLOWERS, ALIKE = 100, 25, 50
+NEIGHBOURS, NEAREST, FOLLOWERS, ALIKE = 100, 50, 25, 50
 
 
 def drawn_arrays(
@@ -19,7 +19,13 @@ def drawn_arrays(
     count = len(hi)
     order = np.lexsort((hi, lo))
     arrays: dict[str, NDArray[Any]] = {"books.hi": hi[order], "books.lo": lo[order]}
-    for name, size in (("neighbours", NEIGHBOURS), ("followers", FOLLOWERS), ("content", ALIKE)):
+    sizes = {
+        "neighbours": NEIGHBOURS,
+        "nearest": NEAREST,
+        "followers": FOLLOWERS,
+        "content": ALIKE,
+    }
+    for name, size in sizes.items():
         found = keep_largest(
             np.repeat(np.arange(count, dtype=np.int32), size),
             # Near books and popular ones, as readers' neighbours are.

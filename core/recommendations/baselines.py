@@ -26,7 +26,7 @@ def rp3beta(seen: Interactions, books: int, *, beta: float = 0.6, keep: int = 30
 
     Source: Paudel, Christoffel, Newell & Bernstein, ACM TiiS 7(1), 2017.
     """
-    ones = seen._replace(strength=np.full(len(seen.book), STRENGTH_UNITS, np.int32))
+    ones = seen.alike()
     # Evened by 1, a pair of books counts one over the length of its reader's history.
     counts = count_together(ones, books, 2 * keep, lambda share: None, evening=1.0)
     readers = np.maximum(np.bincount(seen.book, minlength=books), 1).astype(np.float32)

@@ -8,27 +8,28 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from msgspec import Struct, structs
+from msgspec import Struct
 from msgspec.structs import replace
-from numpy.typing import NDArray
 
 from core.recommendations.cooccurrence import Cooccurrence, count_together, with_content
-from core.recommendations.evaluation import Exam, scramble
+from core.recommendations.evaluation import Exam
 from core.recommendations.fold_in import Lists
 from core.recommendations.interactions import Interactions
 from core.recommendations.model import Parameters
-from core.recommendations.nearest import blended, item_neighbours
+from core.recommendations.nearest import item_neighbours, levelled
 from core.recommendations.neighbours import Neighbours, no_lists, weakened
 from core.recommendations.rankers import voices_ranker
-from core.recommendations.ridge import local_ridge
+from core.recommendations.ridge import ridge_ladder
 from core.recommendations.transitions import knows_order, next_books
 from core.recommendations.voices import Voices, crowd_of
 
 MOST_CHOSEN_FROM = 50_000
-"""Beyond so many books the first of each choice is taken: solving again would take too long."""
+"""Beyond so many books the lists are made once, of the first of each choice: solving again would
+take too long."""
 
-TRIED_ON = 2_500
-"""Books that choices of a ridge are tried on, where there are more: a quarter of ten thousand."""
+LEAST_SPREAD = 0.25
+"""Variance of strengths, as a share of their squared mean, from which on it is worth trying whether
+they say anything: ratings hardly differ, looks and purchases do."""
 
 FEW = (1, 3)
 """Acts told of a reader to learn what serves newcomers."""
@@ -43,11 +44,14 @@ class Choices(Struct, frozen=True, kw_only=True):
     evenings: tuple[float, ...] = (0.3, 0.0)
     """How far readers of many books are held back; see `count_together`."""
 
+    alike: tuple[bool, ...] = (False, True)
+    """Whether every act counts alike, instead of a purchase for more than a look."""
+
     shrinkages: tuple[float, ...] = (20.0, 60.0)
     """Of item-kNN, in co-readings."""
 
-    cosine_shares: tuple[float, ...] = (0.0, 0.3, 1.0)
-    """How much of item-kNN is added to the ridge."""
+    newcomers: tuple[float, ...] = (10.0, 0.0, 100.0)
+    """Length of history at which plain neighbours count as much as the ridge."""
 
     recencies: tuple[float, ...] = (0.0, 0.3, 0.7)
     """How much of an act's weight fades with the acts after it."""
@@ -58,6 +62,11 @@ class Choices(Struct, frozen=True, kw_only=True):
     crowd_shares: tuple[float, ...] = (0.0, 0.1, 0.3, 1.0)
     """What the crowd adds to a popular book, as a share of what a first neighbour gets."""
 
+    def of_lists_once(self) -> "Choices":
+        """Without what makes lists anew."""
+        dear = ("penalties", "evenings", "alike", "shrinkages")
+        return replace(self, **{name: getattr(self, name)[:1] for name in dear})
+
 
 class Sizes(Struct, frozen=True, kw_only=True):
     """Lengths of lists, see `TrainingSettings`."""
@@ -65,16 +74,18 @@ class Sizes(Struct, frozen=True, kw_only=True):
     predictors: int
     partners: int
     kept: int
+    nearest_kept: int
     content_weight: float
 
 
 class Chosen(NamedTuple):
-    """neighbours, followers: weighted as the parameters say; nearest: item-kNN, a baseline."""
+    """neighbours, nearest, followers: weighted as the parameters say; nearest is item-kNN, a
+    baseline too."""
 
     parameters: Parameters
     neighbours: Neighbours
-    followers: Neighbours
     nearest: Neighbours
+    followers: Neighbours
 
 
 class Materials(NamedTuple):
@@ -94,47 +105,146 @@ class Materials(NamedTuple):
 def choose(made: Materials, choices: Choices) -> Chosen:
     """Decide one thing after the other, each with those before it as they were decided."""
     if made.books > MOST_CHOSEN_FROM:
-        choices = _firsts(choices)
-    counts, evening, penalty = _counts_and_penalty(made, choices)
-    shrinkage, nearest = _nearest(made, counts, choices.shrinkages)
-    counts = with_content(counts, made.content, made.sizes.content_weight)
-    ridge = _ridge(made, counts, penalty, progress=lambda share: made.progress("solving", share))
-    parameters = Parameters(0.0, penalty=penalty, evening=evening, shrinkage=shrinkage)
+        choices = choices.of_lists_once()
+    _, parameters, ridge, nearest = _lists(made, choices)
     made.progress("measuring", 0.0)
-    neighbours = {0.0: ridge} | {
-        share: blended(ridge, nearest, share, keep=made.sizes.kept)
-        for share in choices.cosine_shares
-        if share
-    }
-    shares = [replace(parameters, cosine_share=share) for share in choices.cosine_shares]
-    parameters = _best(made, shares, lambda tried: _voices(made, tried, neighbours), FEW)
-    lists = neighbours[parameters.cosine_share]
-    made.progress("measuring", 0.3)
     followers = _followers(made, choices.followers_shares)
-    return _finished(made, choices, parameters, _Lists(lists, followers, nearest))
-
-
-class _Lists(NamedTuple):
-    neighbours: Neighbours
-    followers: dict[float, Neighbours]
-    nearest: Neighbours
-
-
-def _finished(made: Materials, choices: Choices, parameters: Parameters, lists: _Lists) -> Chosen:
-    kept = {parameters.cosine_share: lists.neighbours}
 
     def voices(tried: Parameters) -> Voices:
-        return _voices(made, tried, kept, lists.followers)
+        return _voices(made, tried, ridge, nearest, followers[tried.followers_share])
 
     for name, values, told in (
+        ("newcomers", choices.newcomers, FEW),
         ("recency", choices.recencies, ()),
-        ("followers_share", tuple(lists.followers), ()),
+        ("followers_share", tuple(followers), ()),
         ("crowd_share", choices.crowd_shares, FEW),
     ):
         tried = [replace(parameters, **{name: value}) for value in values]
         parameters = _best(made, tried, voices, told)
-    chosen = lists.followers[parameters.followers_share]
-    return Chosen(parameters, lists.neighbours, chosen, lists.nearest)
+    return Chosen(parameters, ridge, nearest, followers[parameters.followers_share])
+
+
+class _Counting(NamedTuple):
+    """evening, alike, newcomers: see `Choices`. ladder, start: λs to try on what was counted."""
+
+    evening: float
+    alike: bool
+    newcomers: float
+    ladder: Sequence[float]
+    start: float
+
+
+class _Made(NamedTuple):
+    """Lists of one way of counting. reached: see `_Solved`."""
+
+    reached: float
+    parameters: Parameters
+    ridge: Neighbours
+    nearest: Neighbours
+
+
+def _lists(made: Materials, choices: Choices) -> _Made:
+    """The lists of the best way of counting and the best λ of it."""
+    first = _Counting(
+        choices.evenings[0],
+        choices.alike[0],
+        choices.newcomers[0],
+        sorted(choices.penalties),
+        choices.penalties[0],
+    )
+    ways = choices.alike if _differ(made.seen) else choices.alike[:1]
+    best = max((_made(made, choices, first._replace(alike=alike)) for alike in ways), key=_reach)
+    # How far readers are held back moves the best λ little.
+    alike, penalty = best.parameters.alike, best.parameters.penalty
+    for evening in choices.evenings[1:]:
+        again = first._replace(evening=evening, alike=alike, ladder=(penalty,), start=penalty)
+        best = max(best, _made(made, choices, again), key=_reach)
+    return best
+
+
+def _differ(seen: Interactions) -> bool:
+    strength = seen.strength
+    return (
+        bool(len(strength)) and float(strength.var()) > LEAST_SPREAD * float(strength.mean()) ** 2
+    )
+
+
+def _reach(made: _Made) -> float:
+    return made.reached
+
+
+def _made(made: Materials, choices: Choices, counting: _Counting) -> _Made:
+    evening, alike = counting.evening, counting.alike
+    counts = count_together(
+        made.seen.alike() if alike else made.seen,
+        made.books,
+        made.sizes.partners,
+        lambda share: made.progress("counting", share),
+        evening=evening,
+    )
+    shrinkage, nearest = _nearest(made, counts, choices.shrinkages)
+    counts = with_content(counts, made.content, made.sizes.content_weight)
+    penalty, (reached, ridge) = _climbed(made, counts, nearest, counting)
+    parameters = Parameters(0.0, penalty=penalty, evening=evening, alike=alike, shrinkage=shrinkage)
+    return _Made(reached, parameters, ridge, levelled(nearest, ridge))
+
+
+class _Solved(NamedTuple):
+    """reached: nDCG@10 as served, plain neighbours beside the ridge for short histories."""
+
+    reached: float
+    lists: Neighbours
+
+
+def _climbed(
+    made: Materials, counts: Cooccurrence, nearest: Neighbours, counting: _Counting
+) -> tuple[float, _Solved]:
+    """The best λ and what it gives: from where it starts and its neighbours on, as long as the
+    best lies at an end."""
+    ladder = counting.ladder
+    place = ladder.index(counting.start)
+    first, after = max(place - 1, 0), min(place + 2, len(ladder))
+    found: dict[float, _Solved] = {}
+    tried = ladder[first:after]
+    while tried:
+        found |= _solved(made, counts, nearest, counting, tried)
+        best = max(found, key=lambda penalty: found[penalty].reached)
+        tried = ()
+        if best == ladder[first] and first > 0:
+            first -= 1
+            tried = (ladder[first],)
+        elif best == ladder[after - 1] and after < len(ladder):
+            tried = (ladder[after],)
+            after += 1
+    return best, found[best]
+
+
+def _solved(
+    made: Materials,
+    counts: Cooccurrence,
+    nearest: Neighbours,
+    counting: _Counting,
+    penalties: Sequence[float],
+) -> dict[float, _Solved]:
+    ladder = ridge_ladder(
+        counts,
+        predictors=made.sizes.predictors,
+        penalties=penalties,
+        keep=made.sizes.kept,
+        progress=lambda share: made.progress("solving", share),
+    )
+    solved = {}
+    for penalty, lists in ladder.items():
+        voices = Voices(
+            lists=Lists(lists),
+            recency=0.0,
+            nearest=Lists(levelled(nearest, lists)),
+            newcomers=counting.newcomers,
+            alike=counting.alike,
+        )
+        reached = made.exam.ask(voices_ranker(voices)).ndcg_at_10
+        solved[penalty] = _Solved(reached, lists)
+    return solved
 
 
 def _best(
@@ -158,82 +268,21 @@ def _best(
 def _voices(
     made: Materials,
     parameters: Parameters,
-    neighbours: dict[float, Neighbours],
-    followers: dict[float, Neighbours] | None = None,
+    ridge: Neighbours,
+    nearest: Neighbours,
+    followers: Neighbours,
 ) -> Voices:
-    lists = neighbours[parameters.cosine_share]
     readers = np.bincount(made.seen.book, minlength=made.books).astype(np.int32)
-    crowd, crowd_parts = crowd_of(readers, parameters.crowd_share, lists)
-    after = followers[parameters.followers_share] if followers else None
+    crowd, crowd_parts = crowd_of(readers, parameters.crowd_share, ridge)
     return Voices(
-        lists=Lists(lists),
+        lists=Lists(ridge),
         recency=parameters.recency,
-        followers=Lists(after) if after is not None and len(after.ids) else None,
+        nearest=Lists(nearest) if parameters.newcomers else None,
+        newcomers=parameters.newcomers,
+        alike=parameters.alike,
+        followers=Lists(followers) if len(followers.ids) else None,
         crowd=crowd,
         crowd_parts=crowd_parts,
-    )
-
-
-def _counts_and_penalty(made: Materials, choices: Choices) -> tuple[Cooccurrence, float, float]:
-    """The counts of the best evening and the best λ, tried on some of the books."""
-    tried_on = _some(made.books)
-    exam = made.exam.about(tried_on)
-    best = (-1.0, choices.evenings[0], choices.penalties[0])
-    stages = len(choices.evenings) + 1
-    for stage, evening in enumerate(choices.evenings):
-        counts = _counted(made, evening, stage / stages)
-        if len(choices.penalties) == 1:
-            return counts, evening, best[2]
-        counts = with_content(counts, made.content, made.sizes.content_weight)
-
-        def reached(penalty: float, counts: Cooccurrence = counts) -> float:
-            ridge = _ridge(made, counts, penalty, tried_on)
-            return exam.ask(voices_ranker(Voices(Lists(ridge), 0.0))).ndcg_at_10
-
-        penalty, most = _climbed(choices.penalties, best[2], reached)
-        best = max(best, (most, evening, penalty), key=lambda found: found[0])
-    return _counted(made, best[1], 1 - 1 / stages), best[1], best[2]
-
-
-def _climbed(
-    penalties: Sequence[float], start: float, reached: Callable[[float], float]
-) -> tuple[float, float]:
-    """Up from where it starts as long as that helps, else down."""
-    ladder = sorted(penalties)
-    place, most = ladder.index(start), reached(start)
-    for step in (1, -1):
-        began = place
-        while 0 <= place + step < len(ladder):
-            found = reached(ladder[place + step])
-            if found <= most:
-                break
-            place, most = place + step, found
-        if place != began:
-            break
-    return ladder[place], most
-
-
-def _counted(made: Materials, evening: float, done: float) -> Cooccurrence:
-    made.progress("counting", done)
-    return count_together(
-        made.seen, made.books, made.sizes.partners, lambda share: None, evening=evening
-    )
-
-
-def _ridge(
-    made: Materials,
-    counts: Cooccurrence,
-    penalty: float,
-    targets: NDArray[np.bool_] | None = None,
-    progress: Callable[[float], None] = lambda share: None,
-) -> Neighbours:
-    return local_ridge(
-        counts,
-        predictors=made.sizes.predictors,
-        penalty=penalty,
-        keep=made.sizes.kept,
-        targets=targets,
-        progress=progress,
     )
 
 
@@ -241,7 +290,7 @@ def _nearest(
     made: Materials, counts: Cooccurrence, shrinkages: Sequence[float]
 ) -> tuple[float, Neighbours]:
     found = {
-        shrinkage: item_neighbours(counts, keep=made.sizes.kept, shrinkage=shrinkage)
+        shrinkage: item_neighbours(counts, keep=made.sizes.nearest_kept, shrinkage=shrinkage)
         for shrinkage in shrinkages
     }
     tried = [Parameters(0.0, shrinkage=shrinkage) for shrinkage in shrinkages]
@@ -256,14 +305,3 @@ def _followers(made: Materials, shares: Sequence[float]) -> dict[float, Neighbou
         return nothing
     whole = next_books(made.seen, made.books, keep=made.sizes.kept // 4)
     return nothing | {share: weakened(whole, share) for share in shares if share}
-
-
-def _some(books: int) -> NDArray[np.bool_]:
-    if books <= TRIED_ON:
-        return np.ones(books, np.bool_)
-    chance = scramble(np.arange(books, dtype=np.uint64)) % np.uint64(books)
-    return chance < np.uint64(TRIED_ON)
-
-
-def _firsts(choices: Choices) -> Choices:
-    return Choices(**{name: values[:1] for name, values in structs.asdict(choices).items()})

@@ -37,3 +37,7 @@ class Interactions(NamedTuple):
         """The rows that are chosen: (n,) bool."""
         reader, book, strength, seconds = self
         return Interactions(reader[chosen], book[chosen], strength[chosen], seconds[chosen])
+
+    def alike(self) -> "Interactions":
+        """The same, every act of full strength."""
+        return self._replace(strength=np.full(len(self.strength), STRENGTH_UNITS, np.int32))

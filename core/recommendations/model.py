@@ -20,6 +20,9 @@ ARRAY_TYPES: dict[str, str] = {
     "neighbours.start": "<i8",  # what a book says of others, by the readers they share
     "neighbours.ids": "<i4",
     "neighbours.weights": "<f2",
+    "nearest.start": "<i8",  # what it says alone: plain neighbours, in the same units
+    "nearest.ids": "<i4",
+    "nearest.weights": "<f2",
     "followers.start": "<i8",  # what is read after a book; empty lists where times say nothing
     "followers.ids": "<i4",
     "followers.weights": "<f2",
@@ -39,16 +42,19 @@ class Parameters(Struct, frozen=True):
     """What training chose besides the arrays.
 
     recency: share of an event's weight that fades with the events after it, 0 to 1. penalty: λ
-    of the ridge. shrinkage: of item-kNN. evening: of the counts. cosine_share: of item-kNN in
-    the lists. crowd_share: what the most popular book gets, as a share of what a first neighbour
-    does. followers_share: of transitions, in their lists' weights already.
+    of the ridge. shrinkage: of item-kNN. evening: of the counts. alike: every act counts for
+    one, here and when a history is asked about. newcomers: length of history
+    at which plain neighbours count as much as the ridge. crowd_share: what the most popular book
+    gets, as a share of what a first neighbour does. followers_share: of transitions, in their
+    lists' weights already.
     """
 
     recency: float = 0.7
     penalty: float = 0.0
-    cosine_share: float = 0.0
     shrinkage: float = 20.0
     evening: float = 0.0
+    alike: bool = False
+    newcomers: float = 0.0
     crowd_share: float = 0.0
     followers_share: float = 0.0
 
@@ -61,6 +67,7 @@ class Model(Struct, frozen=True):
     hi: NDArray[np.uint64]
     lo: NDArray[np.uint64]
     neighbours: Neighbours
+    nearest: Neighbours
     followers: Neighbours
     content: Neighbours
     readers: NDArray[np.int32]
@@ -73,6 +80,9 @@ class Model(Struct, frozen=True):
         return Voices(
             lists=Lists(self.neighbours),
             recency=self.parameters.recency,
+            nearest=Lists(self.nearest) if self.parameters.newcomers else None,
+            newcomers=self.parameters.newcomers,
+            alike=self.parameters.alike,
             followers=Lists(self.followers) if len(self.followers.ids) else None,
             crowd=crowd,
             crowd_parts=crowd_parts,
@@ -110,6 +120,7 @@ def model_of(version: str, parameters: Parameters, arrays: Mapping[str, NDArray[
         arrays["books.hi"],
         arrays["books.lo"],
         _lists("neighbours", arrays, books, version),
+        _lists("nearest", arrays, books, version),
         _lists("followers", arrays, books, version),
         _lists("content", arrays, books, version),
         arrays["readers"],

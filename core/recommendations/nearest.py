@@ -1,10 +1,9 @@
-"""Item-to-item neighbours by cosine: a baseline, and what steadies a ridge on few counts."""
+"""Item-to-item neighbours by cosine: a baseline, and what a book says alone."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from core.recommendations.cooccurrence import Cooccurrence
-from core.recommendations.neighbours import Neighbours, keep_largest
+from core.recommendations.neighbours import Neighbours, keep_largest, weakened
 
 SHRINKAGE = 20.0
 
@@ -29,28 +28,13 @@ def item_neighbours(counts: Cooccurrence, *, keep: int, shrinkage: float = SHRIN
     )
 
 
-def blended(one: Neighbours, other: Neighbours, share: float, *, keep: int) -> Neighbours:
-    """Lists whose weights are one's and `share` times the other's, added up."""
-    books = len(one.start) - 1
-    pairs = np.concatenate((_pairs(one, books), _pairs(other, books)))
-    weights = np.concatenate(
-        (one.weights.astype(np.float32), np.float32(share) * other.weights.astype(np.float32))
-    )
-    order = np.argsort(pairs, kind="stable")
-    pairs, weights = pairs[order], weights[order]
-    new = np.ones(len(pairs), np.bool_)
-    new[1:] = pairs[1:] != pairs[:-1]
-    first = np.flatnonzero(new)
-    summed = np.add.reduceat(weights, first) if len(first) else weights
-    return keep_largest(
-        (pairs[first] // books).astype(np.int32),
-        (pairs[first] % books).astype(np.int32),
-        summed,
-        books=books,
-        keep=keep,
-    )
+def levelled(lists: Neighbours, like: Neighbours) -> Neighbours:
+    """The same in the units of other lists: their first neighbours weigh alike in the median."""
+    own, theirs = _first_weight(lists), _first_weight(like)
+    return weakened(lists, theirs / own) if own > 0 and theirs > 0 else lists
 
 
-def _pairs(lists: Neighbours, books: int) -> NDArray[np.int64]:
-    source = np.repeat(np.arange(books, dtype=np.int64), np.diff(lists.start))
-    return source * books + lists.ids
+def _first_weight(lists: Neighbours) -> float:
+    filled = np.diff(lists.start) > 0
+    firsts = lists.weights[lists.start[:-1][filled]].astype(np.float32)
+    return float(np.median(firsts)) if len(firsts) else 0.0

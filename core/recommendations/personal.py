@@ -6,7 +6,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from core.recommendations.fold_in import Told, recency_weights
+from core.recommendations.fold_in import Told
 from core.recommendations.reading import Reading
 from core.recommendations.scene import Scene
 from core.recommendations.scoring import Wanted, best_of
@@ -51,9 +51,7 @@ def personal(scene: Scene, reading: Reading, passing: Passing, count: int) -> Pe
     spoke = np.flatnonzero(ordinals != NONE)
     if not len(spoke):
         return None
-    weights = history.strengths[: len(ordinals)] * recency_weights(
-        len(ordinals), model.parameters.recency
-    )
+    weights = scene.voices.weights(history.strengths[: len(ordinals)])
     told = scene.voices.told(ordinals[spoke], weights[spoke])
     row_of = scene.row_of
 

@@ -46,8 +46,11 @@ class TrainingSettings(Struct, frozen=True, kw_only=True):
     neighbours_kept: int = 100
     """Length of the lists that serving gathers."""
 
+    nearest_kept: int = 50
+    """Plain neighbours that are kept for each; half of them of a large catalogue."""
+
     content_kept: int = 50
-    """Books alike by content that are kept for each."""
+    """Books alike by content that are kept for each, likewise."""
 
     seed: int = 20
     """Chooses the readers whose newest acts are held out."""
@@ -94,22 +97,29 @@ def train(corpus: Corpus, settings: TrainingSettings, progress: Progress) -> Tra
     seen = everything.where(~held_out)
     readers = np.bincount(seen.book, minlength=books).astype(np.int32)
     # The file of a million books stays below a gigabyte.
-    kept = settings.content_kept if books <= MOST_CHOSEN_FROM else settings.content_kept // 2
-    content = content_neighbours(corpus.texts, keep=kept, progress=_stage(progress, "content"))
+    share = 1 if books <= MOST_CHOSEN_FROM else 2
+    content = content_neighbours(
+        corpus.texts, keep=settings.content_kept // share, progress=_stage(progress, "content")
+    )
     choosing, judging = exams(everything, corpus.reader_keys, held_out, settings.seed)
     sizes = Sizes(
         predictors=settings.predictors,
         partners=settings.partners,
         kept=settings.neighbours_kept,
+        nearest_kept=settings.nearest_kept // share,
         content_weight=settings.content_weight,
     )
     found = choose(Materials(seen, content, sizes, choosing, progress), settings.choices)
     parameters = found.parameters
-    neighbours = reach_unread(found.neighbours, content, readers, keep=settings.neighbours_kept)
+    neighbours = reach_unread(found.neighbours, content, readers, keep=sizes.kept)
+    nearest = reach_unread(found.nearest, content, readers, keep=sizes.nearest_kept)
     crowd, crowd_parts = crowd_of(readers, parameters.crowd_share, neighbours)
     voices = Voices(
         lists=Lists(neighbours),
         recency=parameters.recency,
+        nearest=Lists(nearest) if parameters.newcomers else None,
+        newcomers=parameters.newcomers,
+        alike=parameters.alike,
         followers=Lists(found.followers) if len(found.followers.ids) else None,
         crowd=crowd,
         crowd_parts=crowd_parts,
@@ -122,6 +132,7 @@ def train(corpus: Corpus, settings: TrainingSettings, progress: Progress) -> Tra
         "books.hi": corpus.hi,
         "books.lo": corpus.lo,
         **_named("neighbours", even_lists(neighbours)),
+        **_named("nearest", even_lists(nearest)),
         **_named("followers", even_lists(found.followers)),
         **_named("content", even_lists(content)),
         "readers": readers,

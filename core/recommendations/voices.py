@@ -14,26 +14,53 @@ STEPS = 10
 CROWD = 500
 """Popular books that the crowd speaks for."""
 
+LEAST_PART = 0.1
+"""A smaller part of plain neighbours is left out: gathering them would cost more than it says."""
+
 
 class Voices(Struct, frozen=True, eq=False):
-    """lists: what a book says of others. followers: what is read after it, None where times say
-    nothing. crowd, crowd_parts: (c,) int32 popular books and (c,) float32, what is added to
-    each, as if one more book had been read. recency: see `recency_weights`.
+    """lists: what a book says of others beside many. nearest, newcomers: what it says alone, see
+    `nearest_part`. alike, recency: see `weights`. followers: what is read after it, None where
+    times say nothing. crowd, crowd_parts: (c,) int32 popular books and (c,) float32, what is
+    added to each, as if one more book had been read.
     """
 
     lists: Lists
     recency: float
+    nearest: Lists | None = None
+    newcomers: float = 0.0
+    alike: bool = False
     followers: Lists | None = None
     crowd: NDArray[np.int32] = np.zeros(0, np.int32)
     crowd_parts: NDArray[np.float32] = np.zeros(0, np.float32)
 
+    def weights(self, strengths: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(h,) float32, what each act of a history counts, newest first, by its strength in [0, 1]
+        or all alike; see `recency_weights`."""
+        fading = recency_weights(len(strengths), self.recency)
+        return fading if self.alike else strengths * fading
+
+    def nearest_part(self, history: int) -> float:
+        """Share of plain neighbours in what so many books say; the ridge has the rest.
+
+        A ridge learns what a book adds to all others of a whole history, which is not what one
+        book says alone: of `newcomers` books each counts half, of fewer the neighbours more.
+        """
+        if self.nearest is None or not history:
+            return 0.0
+        part = self.newcomers**2 / (self.newcomers**2 + history**2)
+        return part if part >= LEAST_PART else 0.0
+
     def told(self, books: NDArray[np.int32], weights: NDArray[np.float32]) -> Told:
         """books: (h,) ordinals newest first; weights: (h,) float32, recency in them.
 
-        Entries: what each book says, what each of the newest ten says of its followers, what the
-        crowd says.
+        Entries: what each book says beside others, what it says alone, what each of the newest
+        ten says of its followers, what the crowd says.
         """
-        parts = [self.lists.tell(books, weights)]
+        part = np.float32(self.nearest_part(len(books)))
+        parts = [self.lists.tell(books, weights * (1 - part) if part else weights)]
+        if part and self.nearest is not None:
+            parts.append(self.nearest.tell(books, weights * part))
         if self.followers is not None:
             parts.append(self.followers.tell(books[:STEPS], weights[:STEPS]))
         if len(self.crowd):
@@ -46,9 +73,13 @@ class Voices(Struct, frozen=True, eq=False):
         all, and last what the crowd adds."""
         own = np.zeros((len(said), history + 1), np.float32)
         own[:, :history] = said[:, :history]
+        after = history
+        if self.nearest_part(history):
+            own[:, :history] += said[:, after : after + history]
+            after += history
         if self.followers is not None:
             steps = min(STEPS, history)
-            own[:, :steps] += said[:, history : history + steps]
+            own[:, :steps] += said[:, after : after + steps]
         if len(self.crowd):
             own[:, history] = said[:, -1]
         return own
@@ -57,8 +88,7 @@ class Voices(Struct, frozen=True, eq=False):
         self, books: NDArray[np.int32], strengths: NDArray[np.float32]
     ) -> NDArray[np.float32]:
         """(all books,) float32, of a history newest first with strengths in [0, 1]."""
-        weights = strengths * recency_weights(len(books), self.recency)
-        told = self.told(books, weights)
+        told = self.told(books, self.weights(strengths))
         return np.bincount(told.ids, told.parts, self.lists.books).astype(np.float32)
 
 

@@ -8,14 +8,14 @@ from numpy.typing import NDArray
 
 from core.recommendations.content import BookText, content_neighbours
 from core.recommendations.cooccurrence import count_together, with_content
-from core.recommendations.evaluation import Quality, hold_out, measure, scramble
+from core.recommendations.evaluation import Quality, hold_out, measure, newest_first, scramble
 from core.recommendations.fold_in import Lists, recency_weights
 from core.recommendations.interactions import Interactions
 from core.recommendations.model import BrokenModel, Parameters, model_of
-from core.recommendations.nearest import blended
-from core.recommendations.neighbours import Neighbours, even_lists, keep_largest
+from core.recommendations.nearest import levelled
+from core.recommendations.neighbours import Neighbours, even_lists, keep_largest, no_lists
 from core.recommendations.popularity import ranking, trending
-from core.recommendations.ridge import local_ridge
+from core.recommendations.ridge import local_ridge, ridge_ladder
 from core.recommendations.training import (
     Corpus,
     NothingToTrainOn,
@@ -24,6 +24,7 @@ from core.recommendations.training import (
     train,
 )
 from core.recommendations.unread import reach_unread
+from core.recommendations.voices import Voices
 
 DAY = 86_400
 
@@ -151,14 +152,62 @@ def test_content_counts_as_readers_but_makes_no_partner() -> None:
     assert counted.alone.tolist() == [3, 3, 3]
 
 
-def test_blended_lists_add_up() -> None:
-    one = keep_largest(*entries([(0, 1, 0.5), (0, 2, 0.25)]), books=3, keep=5)
-    other = keep_largest(*entries([(0, 2, 0.5), (2, 1, 0.5)]), books=3, keep=5)
+def test_levelled_lists_begin_as_others_do() -> None:
+    one = keep_largest(*entries([(0, 1, 0.5), (0, 2, 0.25), (1, 2, 0.5)]), books=3, keep=5)
+    other = keep_largest(*entries([(0, 2, 0.125), (2, 1, 0.125)]), books=3, keep=5)
 
-    mixed = blended(one, other, 1.0, keep=5)
+    assert levelled(one, other).weights.tolist() == [0.125, 0.0625, 0.125]
+    assert levelled(one, no_lists(3)).weights.tolist() == one.weights.tolist()
 
-    assert dict(zip(*(part.tolist() for part in mixed.of(0)), strict=True)) == {1: 0.5, 2: 0.75}
-    assert mixed.of(2)[1].tolist() == [0.5]
+
+def test_a_ladder_of_penalties_solves_what_each_alone_does() -> None:
+    counts = count_together(two_tastes(), 40, 30, silent)
+
+    ladder = ridge_ladder(counts, predictors=9, penalties=(1, 50), keep=10, progress=silent)
+
+    for penalty, lists in ladder.items():
+        alone = local_ridge(counts, predictors=9, penalty=penalty, keep=10, progress=silent)
+        assert [part.tobytes() for part in lists] == [part.tobytes() for part in alone]
+    assert ladder[1].weights.tobytes() != ladder[50].weights.tobytes()
+
+
+def test_plain_neighbours_speak_for_a_short_history_and_the_ridge_for_a_long_one() -> None:
+    ridge = keep_largest(*entries([(book, 10, 0.5) for book in range(10)]), books=12, keep=5)
+    plain = keep_largest(*entries([(book, 11, 0.5) for book in range(10)]), books=12, keep=5)
+    voices = Voices(Lists(ridge), 0.0, Lists(plain), newcomers=3.0)
+
+    def said(count: int) -> list[np.float32]:
+        history = np.arange(count, dtype=np.int32)
+        return list(voices.scores(history, np.ones(count, np.float32))[10:])
+
+    assert said(1) == pytest.approx([0.05, 0.45])
+    assert said(3) == pytest.approx([0.75, 0.75])
+    assert said(10) == pytest.approx([5.0, 0.0])
+
+
+def test_looks_are_tried_as_purchases_and_ratings_as_they_are() -> None:
+    rated = two_tastes(readers=400)
+    rng = np.random.default_rng(5)
+    bought = rng.random(len(rated.book)) < 0.2
+    shop = rated._replace(strength=np.where(bought, 90, 20).astype(np.int32))
+    heard: list[str] = []
+
+    def rounds(acts: Interactions) -> int:
+        heard.clear()
+        train(corpus(acts), TrainingSettings(), lambda stage, _: heard.append(stage))
+        return heard.count("solving")
+
+    assert rounds(shop) > rounds(rated)
+
+
+def test_short_histories_of_one_moment_are_not_of_the_lowest_numbers() -> None:
+    acts = interactions([(0, book, 100, 7) for book in range(50)])
+
+    order = newest_first(acts)
+
+    assert sorted(order.tolist()) == list(range(50))
+    assert acts.book[order].tolist() != list(range(50))
+    assert acts.book[newest_first(acts._replace(seconds=acts.book.astype(np.int64)))][0] == 49
 
 
 @settings(max_examples=10, deadline=None)
@@ -312,6 +361,20 @@ def test_the_newest_acts_of_a_few_readers_are_held_out() -> None:
     readers = np.unique(acts.reader[held])
     assert len(readers) == 50
     assert set(acts.book[held].tolist()) == {8, 9}
+
+
+def test_what_is_held_out_is_what_was_liked_and_what_came_after_it() -> None:
+    bought, looked_at = 90, 20
+    one = [(0, bought), (1, looked_at), (2, looked_at), (3, bought), (4, looked_at)]
+    rows = [(reader, book, how, book) for reader in range(100) for book, how in one]
+    keys = scramble(np.arange(100, dtype=np.uint64))
+    acts, undated = interactions(rows), interactions([(*row[:3], 0) for row in rows])
+
+    held, held_undated = hold_out(acts, keys, seed=1), hold_out(undated, keys, seed=1)
+
+    assert set(acts.book[held].tolist()) == {3, 4}
+    assert set(undated.book[held_undated].tolist()) <= {0, 3}
+    assert np.bincount(undated.reader[held_undated]).max() == 1
 
 
 def test_a_ranker_that_knows_the_future_scores_one_and_a_blind_one_zero() -> None:

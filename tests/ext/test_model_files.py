@@ -21,6 +21,7 @@ from ext.model_files import CURRENT, ModelReader, load, manifest_of, publish
 
 NOTHING = Quality(0, 0.0, 0.0)
 THEN = datetime(2026, 11, 20, tzinfo=UTC)
+KILLS = int(os.environ.get("BOOKWHEEL_TEST_KILLS", "8"))
 
 
 def arrays(books: int, mark: int = 0) -> dict[str, NDArray[np.generic]]:
@@ -32,6 +33,9 @@ def arrays(books: int, mark: int = 0) -> dict[str, NDArray[np.generic]]:
         "neighbours.start": np.arange(books + 1),
         "neighbours.ids": ids,
         "neighbours.weights": np.full(books, 0.5),
+        "nearest.start": np.arange(books + 1),
+        "nearest.ids": ids,
+        "nearest.weights": np.full(books, 0.5),
         "followers.start": np.arange(books + 1),
         "followers.ids": ids,
         "followers.weights": np.full(books, 0.25),
@@ -203,7 +207,7 @@ def test_kill_9_while_publishing_leaves_no_torn_model(tmp_path: Path) -> None:
         np.savez(file, **arrays(50_000))  # type: ignore[arg-type]
     chance = random.Random(7)
     start = manifest()
-    for _ in range(12):
+    for _ in range(KILLS):
         told = msgspec.json.encode(start).decode()
         process = subprocess.Popen(
             [sys.executable, "-c", ENDLESS, str(folder), told, str(source)],
