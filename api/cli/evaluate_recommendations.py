@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _OUT = click.Path(dir_okay=False, path_type=Path)
-_SPLITS = ["global-time", "reader-time", "random", "crc32"]
+_SPLITS = ["global-time", "reader-time", "random", "crc32", "new-books"]
 
 
 @click.command(help="Train on a part of the acts, guess the rest, compare with other methods.")

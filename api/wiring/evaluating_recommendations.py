@@ -22,15 +22,17 @@ from core.recommendations.comparison import Compared, compare, readers_of
 from core.recommendations.content import BookText, content_neighbours
 from core.recommendations.cooccurrence import Cooccurrence, count_together
 from core.recommendations.evaluation import Ranker, scramble
+from core.recommendations.fold_in import Lists
 from core.recommendations.interactions import STRENGTH_UNITS, Interactions
 from core.recommendations.nearest import item_neighbours
 from core.recommendations.neighbours import Neighbours
 from core.recommendations.popularity import WINDOW_DAYS, trending
-from core.recommendations.rankers import crowd_ranker, item_ranker, voices_ranker
+from core.recommendations.rankers import among, crowd_ranker, item_ranker, voices_ranker
 from core.recommendations.ridge import local_ridge
 from core.recommendations.slim import slim
 from core.recommendations.splits import split
 from core.recommendations.training import Corpus, TrainingSettings, train
+from core.recommendations.voices import Voices
 from ext.polars_import.catalogue_file import open_catalogue
 from ext.polars_training.interaction_file import InteractionFile, read_interaction_file
 
@@ -67,7 +69,8 @@ def evaluate(protocol: Protocol, progress: Progress) -> Report:
     )
     held_out = _held_out(file, protocol)
     liked = ~(file.values < protocol.like)
-    readers = readers_of(file.acts, held_out, liked, protocol.readers)
+    new = protocol.split == "new-books"
+    readers = readers_of(file.acts, held_out, liked, protocol.readers, unread=new)
     seen = file.acts.where(~held_out)
     popularity = np.bincount(seen.book, minlength=len(file.books))
     texts = _texts(protocol, file.books, progress("reading items"))
@@ -80,7 +83,11 @@ def evaluate(protocol: Protocol, progress: Progress) -> Report:
             reveal=(1, 3),
             progress=progress(name),
         )
-        for name, make in _rankers(seen, file.books, texts, progress)
+        for name, make in (
+            _among_new(file.acts, held_out, texts, progress)
+            if new
+            else _rankers(seen, file.books, texts, progress)
+        )
         if not protocol.only or name in protocol.only
     )
     return Report(protocol, len(file.books), len(file.acts.book), models)
@@ -119,8 +126,8 @@ def _rankers(
 ) -> Iterator[tuple[str, Callable[[], Ranker]]]:
     """Names with what makes each, dear ones last. Ours stands first."""
     count = len(books)
-    ones = seen._replace(strength=np.full(len(seen.book), STRENGTH_UNITS, np.int32))
-    yield "bookwheel", lambda: _trained(seen, count, texts, progress("training"))
+    ones = seen.alike()
+    yield "bookwheel", lambda: voices_ranker(_trained(seen, count, texts, progress("training")))
     yield "local ridge", lambda: _ridge(seen, count)
     yield "item-kNN", lambda: _listed(item_neighbours(_counts(ones, count), keep=NEAREST))
     yield "SLIM", lambda: _listed(slim(_counts(ones, count)))
@@ -136,9 +143,40 @@ def _rankers(
     yield "popularity", lambda: crowd_ranker(popularity)
 
 
+def _among_new(
+    acts: Interactions, held_out: NDArray[np.bool_], texts: list[BookText], progress: Progress
+) -> Iterator[tuple[str, Callable[[], Ranker]]]:
+    """Rankers of books that nobody is known to have read, each showing as many. Popularity is told
+    the future: how many read them in the end."""
+    count = len(texts)
+    new = np.zeros(count, np.bool_)
+    new[acts.book[held_out]] = True
+    seen = acts.where(~held_out)
+    chance = scramble(np.arange(count, dtype=np.uint64)).astype(np.float32)
+    later = np.bincount(acts.book, minlength=count).astype(np.float32)
+
+    def ours() -> Ranker:
+        voices = _trained(seen, count, texts, progress("training"))
+        return among(lambda read, how: voices.scores(read, _shares(how)), new)
+
+    def content() -> Ranker:
+        lists = Lists(content_neighbours(texts, keep=NEAREST, progress=lambda share: None))
+        return among(lambda read, how: lists.scores(read, _shares(how)), new)
+
+    yield "bookwheel", ours
+    yield "likeness of content", content
+    yield "popularity, told the future", lambda: among(lambda read, how: later, new)
+    yield "random", lambda: among(lambda read, how: chance, new)
+
+
+def _shares(strengths: NDArray[np.int32]) -> NDArray[np.float32]:
+    shares: NDArray[np.float32] = (strengths / STRENGTH_UNITS).astype(np.float32)
+    return shares
+
+
 def _trained(
     seen: Interactions, count: int, texts: list[BookText], progress: Callable[[int, int], None]
-) -> Ranker:
+) -> Voices:
     """What `bookwheel train` would publish, choices and all."""
     ids = np.arange(count, dtype=np.uint64)
     keys = scramble(np.arange(int(seen.reader.max(initial=-1)) + 1, dtype=np.uint64))
@@ -146,7 +184,7 @@ def _trained(
     trained = train(
         corpus, TrainingSettings(), lambda stage, share: progress(int(100 * share), 100)
     )
-    return voices_ranker(trained.voices)
+    return trained.voices
 
 
 def _ridge(seen: Interactions, count: int) -> Ranker:

@@ -8,7 +8,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from core.evaluation.intervals import Interval, bootstrap
-from core.recommendations.evaluation import Ranker
+from core.recommendations.evaluation import Ranker, newest_first
 from core.recommendations.interactions import Interactions
 
 CUT = 10
@@ -46,18 +46,24 @@ class Compared(Struct, frozen=True):
 
 
 def readers_of(
-    acts: Interactions, held_out: NDArray[np.bool_], liked: NDArray[np.bool_], most: int
+    acts: Interactions,
+    held_out: NDArray[np.bool_],
+    liked: NDArray[np.bool_],
+    most: int,
+    *,
+    unread: bool = False,
 ) -> list[Reader]:
     """Those with a liked book held out and something left; at most `most`, drawn, 0 for all.
 
-    Held-out books that nobody else is known to have read cannot be guessed and are left out.
+    Held-out books that nobody else is known to have read cannot be guessed from readers and are
+    left out, unless unread.
     """
     known_book = np.bincount(acts.book[~held_out], minlength=int(acts.book.max(initial=-1)) + 1)
-    wanted = held_out & liked & (known_book[acts.book] > 0)
+    wanted = held_out & liked & (unread | (known_book[acts.book] > 0))
     both = np.intersect1d(acts.reader[wanted], acts.reader[~held_out])
     if 0 < most < len(both):
         both = np.random.default_rng(0).choice(both, most, replace=False)
-    order = np.lexsort((acts.book, -acts.seconds, acts.reader))
+    order = newest_first(acts)
     bounds = np.searchsorted(acts.reader[order], np.stack((both, both + 1)))
     found = []
     for first, last in bounds.T.tolist():

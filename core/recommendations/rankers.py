@@ -1,5 +1,7 @@
 """Rankers: what evaluation asks for the books that a history leads to."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -51,5 +53,18 @@ def model_ranker(model: Model, hi: NDArray[np.uint64], lo: NDArray[np.uint64]) -
         there = place[history]
         ranked = number[rank_there(there[there >= 0], strengths[there >= 0])]
         return ranked[ranked >= 0]
+
+    return rank
+
+
+def among(
+    scores: Callable[[NDArray[np.int32], NDArray[np.int32]], NDArray[np.float32]],
+    chosen: NDArray[np.bool_],
+    cut: int = RANKED,
+) -> Ranker:
+    """Rank the chosen books alone, by scores of a history and its strengths."""
+
+    def rank(history: NDArray[np.int32], strengths: NDArray[np.int32]) -> NDArray[np.int32]:
+        return ranking(np.where(chosen, scores(history, strengths), np.float32(0)), cut)
 
     return rank

@@ -18,7 +18,7 @@ from core.recommendations.chart import bar_chart
 from core.recommendations.comparison import DEEP, METRICS, Reader, compare, readers_of
 from core.recommendations.interactions import Interactions
 from core.recommendations.neighbours import Neighbours, keep_largest
-from core.recommendations.rankers import crowd_ranker, item_ranker
+from core.recommendations.rankers import among, crowd_ranker, item_ranker
 from core.recommendations.splits import split
 
 
@@ -59,6 +59,26 @@ def test_reader_split_holds_out_the_newest_of_each() -> None:
         own = told.reader == reader
         assert held[own].sum() == 1
         assert told.seconds[own & held][0] == told.seconds[own].max()
+
+
+def test_new_books_are_known_to_nobody_and_still_asked_for() -> None:
+    told = acts(readers=200)
+
+    held = split(told, "new-books")
+    asked = readers_of(told, held, np.ones(len(held), np.bool_), 0, unread=True)
+
+    new = np.unique(told.book[held])
+    assert 0 < len(new) < 10
+    assert not np.isin(told.book[~held], new).any()
+    assert {book for reader in asked for book in reader.wanted.tolist()} == set(new.tolist())
+    assert readers_of(told, held, np.ones(len(held), np.bool_), 0) == []
+
+
+def test_ranking_among_some_books_shows_no_other() -> None:
+    chosen = np.array([False, True, True, False])
+    rank = among(lambda read, how: np.array([4, 1, 2, 3], np.float32), chosen)
+
+    assert rank(np.zeros(1, np.int32), np.ones(1, np.int32)).tolist() == [2, 1]
 
 
 def test_readers_are_asked_for_liked_books_that_somebody_else_read() -> None:
