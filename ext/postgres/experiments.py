@@ -1,6 +1,6 @@
 """Experiments as staff keep them; who was shown what by them, and what came of it."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -29,13 +29,17 @@ _FIELDS = "id, name, surface, method, goal, traffic, variants, started_at, stopp
 _variants = msgspec.json.Decoder(tuple[Variant, ...])
 
 # Of a reader who was erased or has withdrawn consent in the meantime nothing is kept.
+# Arrays of arrays must be of one length for asyncpg: books and teams come as text.
 _EXPOSE = f"""
 insert into experiment_exposure
   (id, experiment_id, variant, subject, reader_id, books, teams, shown_at)
-select $1, $2, $3, $4, $5::uuid, $6, $7, $8
- where exists (select from experiment where id = $2)
-   and ($5::uuid is null or exists (select from reader where id = $5)
-        and not {WITHDRAWN.format(reader="$5")})
+select id, experiment_id, variant, subject, reader_id, books::uuid[], teams::smallint[], shown_at
+  from unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::uuid[], $5::uuid[], $6::text[],
+              $7::text[], $8::timestamptz[])
+    as seen(id, experiment_id, variant, subject, reader_id, books, teams, shown_at)
+ where exists (select from experiment where experiment.id = seen.experiment_id)
+   and (reader_id is null or exists (select from reader where reader.id = seen.reader_id)
+        and not {WITHDRAWN.format(reader="seen.reader_id")})
 on conflict (id) do nothing
 """
 _TRIES = 3
@@ -141,24 +145,13 @@ class ExperimentFeed:
 
     async def expose(self, exposures: Sequence[Exposure]) -> None:
         """Keep those of readers who are there and do not object. Raises DatabaseUnavailable."""
-        rows = [
-            (
-                each.id,
-                each.experiment_id,
-                each.variant,
-                each.subject,
-                each.reader_id,
-                each.books,
-                _teams(each),
-                each.shown_at,
-            )
-            for each in exposures
-        ]
+        columns = zip(*map(_columns, exposures), strict=True)
+        values = [list(column) for column in columns]
         for attempt in range(_TRIES):
             try:
                 async with transaction_of(self._pool) as connection:
                     await connection.execute("set local synchronous_commit = off")
-                    await connection.executemany(_EXPOSE, rows)
+                    await connection.execute(_EXPOSE, *values)
                 return
             except asyncpg.ForeignKeyViolationError:
                 if attempt == _TRIES - 1:  # somebody was erased under it, again and again
@@ -176,10 +169,25 @@ async def _one(connection: asyncpg.Connection, store: Store, experiment_id: UUID
     return _experiment(row)
 
 
-def _teams(exposure: Exposure) -> list[int | None] | None:
-    if exposure.variant is not None:
-        return None
-    return [None if team == NO_TEAM else team for team in exposure.teams]
+def _columns(exposure: Exposure) -> tuple[object, ...]:
+    teams = None
+    if exposure.variant is None:
+        teams = _literal("null" if team == NO_TEAM else team for team in exposure.teams)
+    return (
+        exposure.id,
+        exposure.experiment_id,
+        exposure.variant,
+        exposure.subject,
+        exposure.reader_id,
+        _literal(exposure.books),
+        teams,
+        exposure.shown_at,
+    )
+
+
+def _literal(values: Iterable[object]) -> str:
+    """An array as PostgreSQL reads it."""
+    return "{" + ",".join(map(str, values)) + "}"
 
 
 def _experiment(row: Mapping[str, Any]) -> Experiment:
