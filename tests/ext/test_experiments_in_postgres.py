@@ -52,7 +52,9 @@ async def test_batch_told_twice_is_kept_once_with_the_teams(
     for _ in range(2):
         await feed.expose(batch)
 
-    rows = await pool.fetch("select books, teams from experiment_exposure order by id")
+    rows = await pool.fetch(
+        "select books, teams from experiment_exposure order by cardinality(books) desc"
+    )
     assert [tuple(row["books"]) for row in rows] == [BOOKS, ()]
     assert [row["teams"] for row in rows] == [[1, None, 0], []]
     assert (await counts_of(pool, store, running)).exposures == {0: 2}
