@@ -158,7 +158,9 @@ def metrics(tmp_path: Path) -> Iterator[RequestMetrics]:
 
 @pytest.fixture
 def settings(tmp_path: Path, database_url: str) -> Settings:
-    return Settings(data_dir=tmp_path, database_url=database_url, poll_ms=5)
+    return Settings(
+        data_dir=tmp_path, database_url=database_url, poll_ms=5, search_budget_ms=60_000
+    )
 
 
 async def stocked(pool: asyncpg.Pool, store: Store, folder: Path) -> tuple[Index, dict[str, UUID]]:

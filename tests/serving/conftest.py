@@ -69,6 +69,7 @@ async def server(
         workers=2,
         limits=False,
         access_log=False,
+        search_budget_ms=60_000,  # a busy machine answers late, and then in full
     )
     repository, ids = BookRepository(pool), {}
     for title in TITLES:
