@@ -36,7 +36,7 @@ class Demo:
                 env={
                     **os.environ,
                     PARENT_VARIABLE: str(os.getpid()),
-                    "BOOKWHEEL_SEARCH_BUDGET_MS": "60000",  # a busy machine answers late, and in full
+                    "BOOKWHEEL_SEARCH_BUDGET_MS": "60000",  # busy machines answer late
                 },
                 stdout=said,
                 stderr=said,
