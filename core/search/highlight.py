@@ -1,11 +1,11 @@
 """What of a book answers the query: marked words, and the passage that holds most of them."""
 
-import html
 import re
 from collections.abc import Iterator
 from functools import lru_cache
 
 from core.search.analysis import fold, terms_of
+from core.search.starts import escape
 
 PASSAGE = 200
 """Characters of a description that are shown, give or take a word."""
@@ -28,15 +28,15 @@ def _terms_in(word: str) -> tuple[str, ...]:
 def marked(text: str, terms: frozenset[str]) -> str:
     """The text safe for HTML, with <mark> around each word that holds one of the terms."""
     if _holds_none(text, terms):
-        return html.escape(text)
+        return escape(text)
     pieces: list[str] = []
     end = 0
     for found in _words(text):
         if not terms.isdisjoint(_terms_in(found.group())):
-            pieces += [html.escape(text[end : found.start()]), "<mark>"]
-            pieces += [html.escape(found.group()), "</mark>"]
+            pieces += [escape(text[end : found.start()]), "<mark>"]
+            pieces += [escape(found.group()), "</mark>"]
             end = found.end()
-    return "".join([*pieces, html.escape(text[end:])])
+    return "".join([*pieces, escape(text[end:])])
 
 
 def passage(text: str, terms: frozenset[str], *, length: int = PASSAGE) -> str:

@@ -1,8 +1,11 @@
 """Which letters of a suggestion are those that were typed, whatever their case and accents."""
 
 import html
+import re
 
 from core.search.analysis import fold
+
+_UNSAFE = re.compile(r"[&<>\"']")
 
 
 def marked_start(text: str, typed: str) -> str:
@@ -35,7 +38,7 @@ def marked_start(text: str, typed: str) -> str:
 
 
 def escape(text: str) -> str:
-    return text if text.isalnum() else html.escape(text)
+    return html.escape(text) if _UNSAFE.search(text) else text
 
 
 def _folded(text: str) -> "tuple[str, range | list[int]]":
