@@ -1,4 +1,4 @@
-"""What `just bench …` runs: a name, `full`, `guard`, or all that takes minutes."""
+"""What `just bench …` runs: a name, `full`, `guard`, `peers`, or all that takes minutes."""
 
 import os
 import subprocess
@@ -16,8 +16,8 @@ GROWING = ("bench_search", "bench_kernels", "bench_suggestions", "bench_recommen
 
 def main(arguments: Sequence[str]) -> int:
     name, options = _split(arguments)
-    if name == "guard":
-        return _python("benchmarks.guard", *options)
+    if name in {"guard", "peers"}:
+        return _python(f"benchmarks.{name}", *options)
     if name == "full":
         return max(
             _measured([path.stem for path in _files()], options),
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str]) -> int:
     if not name:
         return _measured([path.stem for path in _files() if path.stem not in LONG], options)
     if not any(name in path.stem or name in path.read_text("utf-8") for path in _files()):
-        _say(f"no benchmark's name holds {name!r}; there are: full, guard, and", *_listed())
+        _say(f"no benchmark's name holds {name!r}; there are: full, guard, peers, and", *_listed())
         return 2
     return _measured([path.stem for path in _files()], ["-k", name, *options])
 

@@ -15,7 +15,7 @@ GUARDED = (
     "benchmarks/bench_suggestions.py",
 )
 QUICK = {"BOOKWHEEL_BENCH_BOOKS": "20000", "BOOKWHEEL_BENCH_QUESTIONS": "64"}
-LONGEST_SECONDS = 300
+LONGEST_SECONDS = 900
 
 
 class SessionFailed(Exception):

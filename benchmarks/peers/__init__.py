@@ -1,1 +1,1 @@
-"""Other search engines, started for tests and measured beside ours."""
+"""Other engines and services on the same books and questions, each optional: `just bench peers`."""
