@@ -84,17 +84,17 @@ def build(folder: Path, count: int) -> tuple[Spent, Spent]:
 
 
 def open_as_worker(folder: Path) -> Opened:
-    before_mb = _memory("Anonymous")
+    before_mb = memory_mb("Anonymous")
     began = spent()
     snapshot = open_index(folder)
     took = spent().since(began)
     search = search_over(view_of(snapshot))
     for question in QUESTIONS:
         search.search(parse(question.items(), SearchRequest))
-    return Opened(took.wall, took.processor, before_mb, _memory("Anonymous"), _memory("Rss"))
+    return Opened(took.wall, took.processor, before_mb, memory_mb("Anonymous"), memory_mb("Rss"))
 
 
-def _memory(kind: str) -> float:
+def memory_mb(kind: str) -> float:
     """Megabytes of this process, as /proc/self/smaps_rollup names them."""
     told = Path("/proc/self/smaps_rollup").read_text(encoding="ascii")
     return int(told.partition(f"\n{kind}:")[2].split()[0]) / 1024

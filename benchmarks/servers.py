@@ -13,7 +13,7 @@ from time import monotonic, sleep
 
 from msgspec import Struct
 
-START_SECONDS = 60.0
+START_SECONDS = 300.0
 STOP_SECONDS = 30.0
 
 

@@ -70,7 +70,7 @@ def _query(q: str, **more: Any) -> dict[str, Any]:
 def opened(entries: list[Entry], truth: Truth) -> Iterator[Peer]:
     """Raises NoServer."""
     headers = {"content-type": "application/json"}
-    with opensearch() as url, httpx.Client(base_url=url, timeout=60, headers=headers) as client:
+    with opensearch() as url, httpx.Client(base_url=url, timeout=600, headers=headers) as client:
         client.put("/shelf", content=msgspec.json.encode(MAPPING)).raise_for_status()
         for first in range(0, len(entries), AT_ONCE):
             lines: list[object] = []
