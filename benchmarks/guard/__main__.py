@@ -15,7 +15,7 @@ from benchmarks.guard.baseline import Baseline, Times
 from benchmarks.guard.changes import Change, Verdict, interval
 from benchmarks.guard.counting import CannotCount, instructions
 from benchmarks.guard.report import Line
-from benchmarks.guard.series import NoCommit, checkout, commit_of, series
+from benchmarks.guard.series import NoCommit, Series, checkout, commit_of, series
 from benchmarks.guard.sessions import session
 
 TREE = Path(__file__).parents[2]
@@ -30,7 +30,8 @@ RECORDED = 8
 @click.option("--minutes", default=4.0, show_default=True, help="For repeating sessions.")
 def main(*, record: bool, against: str | None, counts_only: bool, minutes: float) -> None:
     if record:
-        click.echo(f"wrote {baselines.write(TREE, recorded()).relative_to(TREE)}")
+        made = recorded(counts_only=counts_only)
+        click.echo(f"wrote {baselines.write(TREE, made).relative_to(TREE)}")
         return
     known = baselines.read(TREE)
     if known is None and not against:
@@ -54,8 +55,11 @@ def main(*, record: bool, against: str | None, counts_only: bool, minutes: float
     sys.exit(any(line.verdict is Verdict.SLOWER for line in lines))
 
 
-def recorded() -> Baseline:
-    measured, _ = series(partial(session, TREE), 0.0, told=_told, fewest=RECORDED)
+def recorded(*, counts_only: bool) -> Baseline:
+    """counts_only: without times, for a machine that is too busy for them."""
+    measured: Series = {}
+    if not counts_only:
+        measured, _ = series(partial(session, TREE), 0.0, told=_told, fewest=RECORDED)
     return Baseline(
         commit=commit_of(TREE),
         day=datetime.now(UTC).date().isoformat(),
@@ -93,12 +97,11 @@ def count_lines(before: Callable[[], dict[str, float]], remarks: list[str]) -> l
 def beside(known: Baseline, minutes: float, remarks: list[str]) -> dict[str, Change]:
     """Times beside those of the baseline; what looks slower is measured in turns with its commit.
 
-    On another machine than the baseline's everything is.
+    Where the baseline has no times of this machine everything is.
     """
-    if known.machine != baselines.this_machine():
+    if known.machine != baselines.this_machine() or not known.times:
         remarks.append(
-            f"the baseline is of another machine ({known.machine.processor}): its commit was "
-            "measured here, in turns"
+            "the baseline has no times of this machine: its commit was measured here, in turns"
         )
         try:
             with checkout(TREE, known.commit) as before:
