@@ -137,11 +137,11 @@ async def test_visitor_s_name_is_kept_only_with_consent_and_while_something_runs
 
 async def test_interleaved_search_credits_the_team_that_placed_the_book(shop: Any) -> None:
     experiment_id = await started(shop, method="interleaved")
-    visitors = [uuid4() for _ in range(8)]
+    visitors = [uuid4() for _ in range(20)]
     for visitor in visitors:
         answer = await asked(shop, visitor)
         assert answer.headers["experiment"] == '"text alone";variant="interleaved"'
-    rows = await exposures(shop, 8)
+    rows = await exposures(shop, 20)
     teams = [row["teams"][0] for row in rows]
     assert set(teams) == {0, 1}
 
@@ -155,8 +155,8 @@ async def test_interleaved_search_credits_the_team_that_placed_the_book(shop: An
         teams.count(0),
         teams.count(1),
     ]
-    assert found.comparisons["click"][0].difference == (teams.count(1) - teams.count(0)) / 8
-    assert (found.readers, found.exposures) == (8, 8)
+    assert found.comparisons["click"][0].difference == (teams.count(1) - teams.count(0)) / 20
+    assert (found.readers, found.exposures) == (20, 20)
 
 
 async def test_interleaved_shelf_shows_each_book_once_with_its_team(shop: Any) -> None:

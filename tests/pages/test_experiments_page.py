@@ -11,7 +11,7 @@ from core.kernel.ids import new_id
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 FITS = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
-READERS = 260
+READERS = 320
 
 
 async def at_the_desk(visitor: Any, expect: Any, **context: Any) -> Any:
