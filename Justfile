@@ -35,6 +35,10 @@ check:
 bench *arguments:
     {{python}} -m benchmarks {{arguments}}
 
+# Measure the quality of search and recommendations, and write docs/QUALITY.md's tables
+quality *options:
+    {{python}} -m benchmarks.quality {{options}}
+
 # Format the code
 format:
     .venv/bin/ruff check --fix .

@@ -50,7 +50,7 @@ class Choices(Struct, frozen=True, kw_only=True):
     shrinkages: tuple[float, ...] = (20.0, 60.0)
     """Of item-kNN, in co-readings."""
 
-    newcomers: tuple[float, ...] = (10.0, 0.0, 100.0)
+    newcomers: tuple[float, ...] = (3.0, 0.0, 10.0, 100.0)
     """Length of history at which plain neighbours count as much as the ridge."""
 
     recencies: tuple[float, ...] = (0.0, 0.3, 0.7)
