@@ -9,7 +9,7 @@ from benchmarks.guard.changes import BAND, Change, Verdict
 from benchmarks.guard.counting import CannotCount
 
 COUNT_BAND = 0.03
-"""Counts differ by a fifth of a per cent from run to run: this is a change of the code."""
+"""Counts differ by 1.2 % at most from run to run: this is a change of the code."""
 
 
 class Line(Struct, frozen=True):
