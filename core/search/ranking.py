@@ -148,11 +148,12 @@ def _fit(view: View, query: Understood, matches: Matches, scored: Scored, hand: 
     mean += TITLE
     mean *= titles.worth
     share = np.minimum(scored.scores * (ENGINE / (float(best.scores[0]) or 1.0)), ENGINE)
-    mean += share
-    # The engine prefers a title of the rarest word alone to the very title that was asked for.
     same = titles.same.nonzero()[0]
     if len(same):
-        mean[same] += ENGINE - share[same] + SAME
+        # The engine prefers a title of the rarest word alone to the very title that was asked for.
+        share[same] = ENGINE
+        mean[same] += SAME
+    mean += share
     full = None
     if matches.minimum < len(query.words):
         entitled = titles.shared == titles.size
@@ -199,11 +200,11 @@ def covered(view: View, query: Understood, scored: Scored) -> Scores:
 class Sought(NamedTuple):
     """What of a query is looked for in titles; c terms that stand for w words.
 
-    codes: (c,). weigh: (3 + v, c): 1 for each term; 1 for the words as typed; the same of the title
-    proper alone; the share of the query's worth that the term is in a title, v = 1, or where words
-    have several terms each in a row of its own, v = c. first: where each word's terms
-    begin, w of them. proper: words of the title proper. exact: all words, those that the catalogue
-    does not know included.
+    codes: (c,). weigh: (3 + v, c): 1 for each term, once; 1 for the words as typed; the same of
+    the title proper alone; the share of the query's worth that the term is in a title, v = 1, or
+    where words have several terms each in a row of its own, v = c. first: where each word's terms
+    begin, w of them. proper: words of the title proper. exact: all words, those that the
+    catalogue does not know included.
     """
 
     codes: NDArray[np.int32]
@@ -236,7 +237,9 @@ def sought(query: Understood) -> Sought:
         typed.append(1.0)
         proper.append(float(is_proper))
         worths.append(small * share)
-    weigh = np.array([*[1.0] * len(codes), *typed, *proper, *worths], np.float32)
+    # Two words may be corrected to one, which a title holds once.
+    once = [float(code not in codes[:place]) for place, code in enumerate(codes)]
+    weigh = np.array([*once, *typed, *proper, *worths], np.float32)
     weigh = weigh.reshape(4, len(codes))
     if len(first) < len(codes):
         weigh = np.vstack((weigh[:3], np.diag(weigh[3])))

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.synthetic import books as synthetic
@@ -171,6 +171,9 @@ def test_parts_add_up_to_the_score_whatever_is_asked(index: Any) -> None:
         narrowed=st.sampled_from([{}, {"price_max": "20"}, {"in_stock": "true"}]),
         match=st.sampled_from(["most", "all", "any"]),
         page=st.integers(1, 3),
+    )
+    @example(  # two words, corrected to one
+        q="Gock Giock", shares=(1.0, 0.0, 0.0), liked=None, narrowed={}, match="most", page=1
     )
     def law(
         *,
