@@ -37,6 +37,7 @@ from api.asgi.types import App, Message, Scope
 from api.readers import Readers
 from api.routes import books
 from api.routes import search as search_routes
+from api.running import Running
 from api.services import Readiness, Services, StoreServices
 from api.settings import Settings
 from benchmarks.corpus import CURRENCY, search_over, view_of
@@ -110,7 +111,7 @@ async def receive() -> Message:
 
 
 async def send(message: Message) -> None:
-    pass
+    assert message.get("status", 200) == 200  # errors cost something else
 
 
 def called(app: App, scope: Scope) -> None:
@@ -210,6 +211,7 @@ def test_layers_of_search(
         "search": InProcess(search),
         "index": search,
         "readers": reader_without_history(principal.reader_id),
+        "running": Running([]),
     }
     tokens = JwtTokens(Ed25519PrivateKey.generate(), seconds=3600)
     mapped = MappedLimits(tmp_path / "limits")
