@@ -67,12 +67,13 @@ def compare(
         call(question)
         for control in beside.values():
             control(question)
-    turns = count()
+    turns, order = count(), tuple(beside.items())
 
     def before() -> tuple[tuple[Question], dict[str, Any]]:
         turn = next(turns)
         away = questions[(turn + lap // 2) % lap]
-        for name, control in beside.items():
+        first = turn % len(order)  # who comes first finds the caches coldest
+        for name, control in (*order[first:], *order[:first]):
             began = perf_counter_ns()
             control(away)
             taken[name].append((perf_counter_ns() - began) / 1_000)
