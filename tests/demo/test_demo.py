@@ -37,6 +37,7 @@ class Demo:
                     **os.environ,
                     PARENT_VARIABLE: str(os.getpid()),
                     "BOOKWHEEL_SEARCH_BUDGET_MS": "60000",  # busy machines answer late
+                    "BOOKWHEEL_ANSWER_SECONDS": "300",
                 },
                 stdout=said,
                 stderr=said,

@@ -52,6 +52,7 @@ def demo_server() -> Iterator[str]:
             **os.environ,
             PARENT_VARIABLE: str(os.getpid()),
             "BOOKWHEEL_SEARCH_BUDGET_MS": "60000",  # a busy machine answers late, and in full
+            "BOOKWHEEL_ANSWER_SECONDS": "300",
         },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

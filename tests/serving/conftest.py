@@ -70,6 +70,7 @@ async def server(
         limits=False,
         access_log=False,
         search_budget_ms=60_000,  # a busy machine answers late, and then in full
+        answer_seconds=300,
     )
     repository, ids = BookRepository(pool), {}
     for title in TITLES:
