@@ -27,8 +27,9 @@ CURRENCY = "EUR"
 
 def cache_folder() -> Path:
     """Where built indexes are kept; whoever deletes it has them built anew."""
-    base = os.environ.get("XDG_CACHE_HOME") or tempfile.gettempdir()
-    return Path(base) / "bookwheel-benchmarks"
+    if given := os.environ.get("XDG_CACHE_HOME"):
+        return Path(given) / "bookwheel-benchmarks"
+    return Path(tempfile.gettempdir()) / f"bookwheel-benchmarks-{os.getuid()}"
 
 
 @cache

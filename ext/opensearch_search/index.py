@@ -1,6 +1,7 @@
 """The writing side: bulk requests, a generation beside the one that serves, an alias that moves."""
 
 import asyncio
+import contextlib
 import os
 import socket
 from collections import Counter
@@ -36,6 +37,9 @@ _HARMLESS = frozenset({200, 201, 404, 409})
 """Written; deleted before; a newer version of the book is there already."""
 
 
+MOST_CLAIMS = 5
+
+
 class ClusterIndex:
     """`core.search.indexing.Index` over HTTP.
 
@@ -56,14 +60,13 @@ class ClusterIndex:
 
     @classmethod
     async def open(cls, cluster: Cluster, slug: str, stem: Stem) -> "ClusterIndex":
-        """Take the writing side over. Raises IndexUnavailable."""
+        """Take the writing side over. Raises IndexUnavailable, AlreadyWritten."""
         opened = cls(cluster, slug, stem)
         try:
-            state = await read_state(cluster, opened.alias)
+            opened._served = served = await opened._claimed()
         except NoIndex:
             return opened
-        opened._served = await opened._told(state)
-        opened._living = await opened._count(index_of(opened.alias, state.generation))
+        opened._living = await opened._count(index_of(opened.alias, served.generation))
         return opened
 
     @property
@@ -195,6 +198,16 @@ class ClusterIndex:
                     raise IndexUnavailable(
                         f"the search cluster refused {outcome.get('_id')}: {outcome.get('error')}"
                     )
+
+    async def _claimed(self) -> State:
+        """The newest state under this writer's name. Raises NoIndex, AlreadyWritten.
+
+        The elder may write between the look and the claim: then there is another to look at.
+        """
+        for _ in range(MOST_CLAIMS - 1):
+            with contextlib.suppress(AlreadyWritten):
+                return await self._told(await read_state(self._cluster, self.alias))
+        return await self._told(await read_state(self._cluster, self.alias))
 
     async def _told(self, state: State) -> State:
         """Write the state and make it searchable, after the books that it tells of.
