@@ -135,16 +135,23 @@ def _order(table: NDArray[np.bytes_]) -> NDArray[np.int64]:
 def _heaviest_of(
     entries: NDArray[np.int32], weights: NDArray[np.float32], block: int
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """The heaviest ten of each block and their weights, (blocks, 10), padded with -1 and -∞."""
+    """The heaviest ten of each block, each entry once, and their weights; (blocks, 10), padded
+    with -1 and -∞."""
     blocks = -(-len(weights) // block)
     grid = np.full(blocks * block, -np.inf, np.float32)
     grid[: len(weights)] = weights
     owners = np.full(blocks * block, -1, np.int32)
     owners[: len(entries)] = entries
-    shape = (blocks, block)
-    place = np.argpartition(-grid.reshape(shape), BEST, axis=1)[:, :BEST]
-    best = np.take_along_axis(owners.reshape(shape), place, axis=1)
-    return best, np.take_along_axis(grid.reshape(shape), place, axis=1)
+    by_block, weigh = owners.reshape(blocks, block), grid.reshape(blocks, block)
+    # Several words of one title may begin alike: it must not take the places of others.
+    order = np.argsort(by_block, axis=1)
+    alike = np.take_along_axis(by_block, order, axis=1)
+    rows, again = np.nonzero(alike[:, 1:] == alike[:, :-1])
+    repeats = rows, order[rows, again + 1]
+    by_block[repeats], weigh[repeats] = -1, -np.inf
+    place = np.argpartition(-weigh, BEST, axis=1)[:, :BEST]
+    best = np.take_along_axis(by_block, place, axis=1)
+    return best, np.take_along_axis(weigh, place, axis=1)
 
 
 Range = tuple[int, int]
@@ -201,14 +208,12 @@ class Completer:
             return iter(())
         entries = np.concatenate([self._levels[level][0][part] for level, part in pieces])
         weights = np.concatenate([self._levels[level][1][part] for level, part in pieces])
-        if len(entries) > 4 * limit:
-            # An entry may stand several times, each of its words may begin alike: three times as
-            # many are kept before repeats fall out.
-            place = np.argpartition(-weights, 3 * limit)[: 3 * limit]
-            entries, weights = entries[place], weights[place]
-        order = np.lexsort((entries, -weights))[: 3 * limit]
-        found = dict(zip(entries[order].tolist(), weights[order].tolist(), strict=True))
-        found.pop(-1, None)
+        kept = 3 * limit
+        found = _once(entries, weights, kept)
+        # An entry may stand several times: several of its words may begin alike.
+        while len(found) < limit and kept < len(entries):
+            kept *= 4
+            found = _once(entries, weights, kept)
         return starmap(self._suggestion, islice(found.items(), limit))
 
     def _pieces(self, low: int, high: int, level: int) -> list[tuple[int, slice]]:
@@ -292,6 +297,17 @@ class Completer:
                 self._made.clear()
             self._made[entry] = made
         return made
+
+
+def _once(entries: NDArray[np.int32], weights: NDArray[np.float32], most: int) -> dict[int, float]:
+    """The entries among the heaviest `most` places, each once, with their weights, in order."""
+    if len(entries) > most:
+        place = np.argpartition(-weights, most)[:most]
+        entries, weights = entries[place], weights[place]
+    order = np.lexsort((entries, -weights))
+    found = dict(zip(entries[order].tolist(), weights[order].tolist(), strict=True))
+    found.pop(-1, None)
+    return found
 
 
 def _ceiling(prefix: bytes) -> bytes:
