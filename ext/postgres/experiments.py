@@ -128,16 +128,13 @@ class ExperimentFeed:
         self._pool = pool
 
     async def running(self) -> dict[UUID, list[Experiment]]:
-        """By store; none before the migration. Raises DatabaseUnavailable."""
-        try:
-            rows = await read(
-                self._pool,
-                lambda connection: connection.fetch(
-                    f"select store_id, {_FIELDS} from experiment where stopped_at is null"
-                ),
-            )
-        except asyncpg.UndefinedTableError:
-            return {}
+        """By store. Raises DatabaseUnavailable."""
+        rows = await read(
+            self._pool,
+            lambda connection: connection.fetch(
+                f"select store_id, {_FIELDS} from experiment where stopped_at is null"
+            ),
+        )
         found: dict[UUID, list[Experiment]] = {}
         for row in rows:
             found.setdefault(row["store_id"], []).append(_experiment(row))

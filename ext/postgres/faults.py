@@ -64,7 +64,8 @@ def _unreadable_address() -> DatabaseUnavailable:
 
 @contextlib.contextmanager
 def translated() -> Iterator[None]:
-    """Raise DatabaseUnavailable for a server that is away, Invalid for what no column can hold."""
+    """Raise DatabaseUnavailable for a server that is away or not migrated, Invalid for what no
+    column can hold."""
     try:
         yield
     except asyncpg.ClientConfigurationError:
@@ -86,6 +87,11 @@ def translated() -> Iterator[None]:
         raise DatabaseUnavailable(
             f"the database does not answer: {error or type(error).__name__}",
             remedy="try again; `bookwheel doctor` shows the address in use",
+        ) from error
+    except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError) as error:
+        raise DatabaseUnavailable(
+            f"the database is not of this version: {error}",
+            remedy="run `bookwheel migrate`",
         ) from error
     except asyncpg.DataError as error:
         raise Invalid(f"the database cannot hold a value: {error}") from error

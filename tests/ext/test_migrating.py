@@ -13,7 +13,10 @@ from piccolo.apps.migrations.auto.schema_snapshot import SchemaSnapshot
 
 from core.kernel.errors import Invalid, Unavailable
 from core.stores.opening import DuplicateStore
+from ext.postgres.api_keys import ApiKeyFeed
+from ext.postgres.ended_sessions import EndedSessionFeed
 from ext.postgres.engine import piccolo_on
+from ext.postgres.experiments import ExperimentFeed
 from ext.postgres.migrating import migrate, pending, schema_ready
 from ext.postgres.migrations import m0001_tables
 from ext.postgres.piccolo_app import APP_CONFIG
@@ -46,6 +49,24 @@ async def test_an_empty_database_lacks_every_migration(empty_url: str) -> None:
 
     assert await pending(empty_url) == EVERY
     assert not await schema_ready(pool)
+    await pool.close()
+
+
+async def test_what_workers_ask_again_and_again_waits_for_the_migration(empty_url: str) -> None:
+    pool = await open_pool(empty_url)
+    asks = EndedSessionFeed(pool).since, ApiKeyFeed(pool).since
+    for ask in asks:
+        with pytest.raises(Unavailable) as refused:
+            await ask(None)
+        assert "bookwheel migrate" in str(refused.value.remedy)
+    with pytest.raises(Unavailable):
+        await ExperimentFeed(pool).running()
+
+    await migrate(empty_url)
+
+    for ask in asks:
+        await ask(None)
+    assert await ExperimentFeed(pool).running() == {}
     await pool.close()
 
 
