@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncIterator
 from typing import Protocol
 
+from api.beside import beside
 from core.kernel.errors import Unavailable
 
 LOOK_SECONDS = 1.0
@@ -21,12 +22,8 @@ class Delivers(Protocol):
 @contextlib.asynccontextmanager
 async def delivering(delivery: Delivers) -> AsyncIterator[None]:
     """Send letters until the end of the block; what is in hand then is taken up by another."""
-    task = asyncio.create_task(_deliver(delivery))
-    try:
+    async with beside(_deliver(delivery)):
         yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 async def _deliver(delivery: Delivers) -> None:

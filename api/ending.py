@@ -5,6 +5,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Collection
 
+from api.beside import beside
 from core.accounts.ended import EndedFeed, EndedSessions
 from core.kernel.errors import Unavailable
 
@@ -21,12 +22,8 @@ async def following_ended(
 
     forget: is told of erased readers, by digest, some more than once.
     """
-    task = asyncio.create_task(_follow(feed, ended, forget))
-    try:
+    async with beside(_follow(feed, ended, forget)):
         yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 async def _follow(

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import AsyncIterator
 
+from api.beside import beside
 from core.accounts.known_keys import KeyFeed, KnownKeys
 from core.kernel.errors import Unavailable
 
@@ -54,11 +55,9 @@ class KeyFollower:
 @contextlib.asynccontextmanager
 async def following_keys(follower: KeyFollower) -> AsyncIterator[None]:
     """Look four times a second until the end of the block, then tell of the last uses."""
-    task = asyncio.create_task(follower.follow())
     try:
-        yield
+        async with beside(follower.follow()):
+            yield
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
         with contextlib.suppress(Unavailable):
             await follower.tell()

@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
+from api.beside import beside
 from core.experiments.experiment import Experiment
 from core.experiments.exposure import Exposure
 from core.kernel.errors import Unavailable
@@ -154,12 +155,10 @@ async def following_experiments(running: RunningExperiments) -> AsyncIterator[No
     with contextlib.suppress(Unavailable, TimeoutError):
         async with asyncio.timeout(FIRST_LOOK_SECONDS):
             await running.look()
-    task = asyncio.create_task(running.follow())
     try:
-        yield
+        async with beside(running.follow()):
+            yield
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
         with contextlib.suppress(Unavailable):
             await running.tell()
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from api.beside import beside
 from api.services import Readiness, StoreServices
 from core.kernel.errors import BookwheelError
 from core.stores.store import Store, Stores
@@ -84,20 +85,11 @@ class Watch:
         """
         self._serve = serve
         looked = asyncio.Event()
-        tasks = [
-            asyncio.create_task(self._keep_looking(looked)),
-            asyncio.create_task(self._poll()),
-            asyncio.create_task(self._poll_models()),
-            asyncio.create_task(self._poll_rules()),
-        ]
-        try:
+        works = self._keep_looking(looked), self._poll(), self._poll_models(), self._poll_rules()
+        async with beside(*works):
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(looked.wait(), FIRST_LOOK_SECONDS)
             yield
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
 
     def readiness(self) -> Readiness:
         missing = {"database": self._away} if self._away else {}

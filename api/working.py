@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import datetime
 
+from api.beside import beside
 from core.kernel.errors import Unavailable
 from core.privacy.masking import mask_traceback
 from core.tasks.job import MOST_ATTEMPTS, Handler, Job, Queue, pause_after
@@ -76,9 +77,5 @@ async def _held(queue: Queue, job: Job) -> AsyncIterator[None]:
             with contextlib.suppress(Unavailable):
                 await queue.extend(job)
 
-    heart = asyncio.create_task(beat())
-    try:
+    async with beside(beat()):
         yield
-    finally:
-        heart.cancel()
-        await asyncio.gather(heart, return_exceptions=True)

@@ -25,8 +25,8 @@ class RequestMetrics:
     """One histogram: duration by method, route and status; its counts are those of requests.
 
     folder: shared with the other workers. What a request adds is written into this worker's mapped
-    file there, so a crash loses nothing. Labels are bounded: methods by
-    a list, routes by the table of routes.
+    file there, so a crash loses nothing. Labels are bounded: methods by a list, routes by the
+    table of routes.
     """
 
     def __init__(self, folder: Path) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 
+from api.beside import beside
 from api.settings import Settings
 from core.search.ranking import Weights
 from core.search.rules import RuleBook
@@ -68,12 +69,10 @@ async def searching(settings: Settings) -> AsyncIterator[Searching | None]:
         yield None
         return
     found = Searching(cluster_of(settings))
-    looking = asyncio.create_task(found.keep_looking())
     try:
-        yield found
+        async with beside(found.keep_looking()):
+            yield found
     finally:
-        looking.cancel()
-        await asyncio.wait([looking])
         await found.close()
 
 

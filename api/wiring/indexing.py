@@ -1,9 +1,9 @@
 """What follows the catalogue, and what shows the state of a node."""
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 
+from api.beside import beside
 from api.settings import Settings
 from api.wiring.clusters import cluster_of
 from api.wiring.databases import running_database
@@ -33,18 +33,16 @@ async def follower(
     with running_database(settings) as url:
         pool = await open_pool(url, size=4)
         cluster = cluster_of(settings, seconds=30.0) if settings.search_url else None
-        tidying = asyncio.create_task(keep_tidy(pool, visits_kept_days=settings.keep_events_days))
         try:
-            yield Follower(
-                Feed(pool),
-                CatalogueSource(pool),
-                lambda store: _index(settings, store, cluster),
-                pace=Pace(poll_seconds=settings.poll_ms / 1000),
-                progress=progress,
-            )
+            async with beside(keep_tidy(pool, visits_kept_days=settings.keep_events_days)):
+                yield Follower(
+                    Feed(pool),
+                    CatalogueSource(pool),
+                    lambda store: _index(settings, store, cluster),
+                    pace=Pace(poll_seconds=settings.poll_ms / 1000),
+                    progress=progress,
+                )
         finally:
-            tidying.cancel()
-            await asyncio.wait([tidying])
             if cluster is not None:
                 await cluster.close()
             pool.terminate()

@@ -3,7 +3,7 @@
 import hashlib
 from uuid import UUID
 
-from core.experiments.experiment import Experiment, Variant
+from core.experiments.experiment import Experiment
 
 _WHOLE = 1 << 64
 
@@ -26,12 +26,6 @@ def variant_of(experiment: Experiment, subject: UUID) -> int | None:
 def seed_of(experiment: Experiment, subject: UUID, question: bytes = b"") -> int:
     """For drafting one subject's list, the same whenever and wherever the same is asked."""
     return _number(experiment, subject, b"draft" + question)
-
-
-def control_and_other(experiment: Experiment) -> tuple[Variant, Variant]:
-    """The teams of an interleaved experiment."""
-    control, other = experiment.variants
-    return control, other
 
 
 def _place(experiment: Experiment, subject: UUID, what: bytes) -> float:
