@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from core.kernel.errors import Unavailable
 from core.recommendations.manifest import ArrayFile, Manifest
 from core.recommendations.model import BrokenModel, Model, model_of
+from ext.npy_files import map_array
 
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
@@ -170,9 +171,7 @@ def _read(directory: Path, manifest: Manifest) -> Model:
         try:
             if _digest(path) != file.blake2b:
                 raise BrokenModel(f"{path} is not what was published", remedy="train again")
-            # A plain view: np.memmap's own indexing costs several times an ndarray's.
-            mapped = np.load(path, mmap_mode="r", allow_pickle=False)
-            arrays[file.name] = mapped.view(np.ndarray)
+            arrays[file.name] = map_array(path)
         except (OSError, ValueError) as error:
             raise BrokenModel(f"{path} cannot be read: {error}", remedy="train again") from error
     return model_of(manifest.version, manifest.parameters, arrays)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from core.search.indexing import RebuildNeeded
 from core.search.snapshot import IndexUnavailable
+from ext.npy_files import map_array
 
 
 class Mapped:
@@ -37,8 +38,7 @@ class Mapped:
 def load_array(path: Path) -> NDArray[Any]:
     """Map a .npy file."""
     try:
-        # A plain array over the mapping: slices of the subclass memmap cost a microsecond each.
-        return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+        return map_array(path)
     except (OSError, ValueError, EOFError) as error:
         raise IndexUnavailable(f"{path}: {error}", remedy="rebuild the index") from error
 

@@ -91,9 +91,3 @@ async def test_what_runs_is_told_by_store_until_it_is_stopped(
     assert await feed.running() == {}
     assert stopped.stopped_at is not None
     assert await repository.stop(store, running.id) == stopped
-
-
-async def test_before_the_migration_nothing_runs(pool: asyncpg.Pool) -> None:
-    await pool.execute("drop table experiment cascade")
-
-    assert await ExperimentFeed(pool).running() == {}
