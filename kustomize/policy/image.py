@@ -16,6 +16,7 @@ EXTERNAL_SECRETS = {
     "bookwheel-signing-key": {"signing-key.pem"},
     "bookwheel-field-key": {"fields.key"},
     "bookwheel-tls": {"tls.crt", "tls.key"},
+    "bookwheel-model-store": {"access-key-id", "secret-access-key", "region", "endpoint-url"},
 }
 
 _STORED = {"BOOKWHEEL_DATABASE_URL", "BOOKWHEEL_DATA_DIR"}
@@ -37,5 +38,8 @@ SUBCOMMANDS: dict[str, set[str]] = {
 
 # Keys that every pod must share, or one cannot read what another wrote.
 KEY_FILES = ("BOOKWHEEL_SIGNING_KEY_FILE", "BOOKWHEEL_FIELD_KEY_FILE")
+
+# What opens an object store of models in S3.
+STORE_CREDENTIALS = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"}
 
 PROBES = {"startupProbe": "/startupz", "livenessProbe": "/livez", "readinessProbe": "/readyz"}

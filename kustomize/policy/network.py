@@ -2,7 +2,7 @@
 
 import ipaddress
 
-from kustomize.policy.render import Faults, Object, Render, matches, title
+from kustomize.policy.render import Faults, Object, Pod, Render, matches, title
 
 CLOSED = {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
 RULE_FIELDS = {"backendRefs", "filters", "matches", "name", "timeouts"}
@@ -29,11 +29,7 @@ def default_deny(render: Render) -> Faults:
 
 def flows(render: Render) -> Faults:
     for pod in render.pods:
-        policies = [
-            policy["spec"]
-            for policy in render.of("NetworkPolicy")
-            if matches(policy["spec"]["podSelector"], pod.labels)
-        ]
+        policies = _policies(render, pod)
         directions = {kind for policy in policies for kind in policy.get("policyTypes", [])}
         if directions != {"Ingress", "Egress"}:
             yield f"{pod.name}: no NetworkPolicy closes both directions"
@@ -44,6 +40,21 @@ def flows(render: Render) -> Faults:
         for name in pod.ports:
             if ("TCP", name) not in inward:
                 yield f"{pod.name}: nothing may connect to port {name}"
+
+
+def model_store(render: Render) -> Faults:
+    for pod in render.pods:
+        ways = _ports(_policies(render, pod), "egress") - set(NEEDED)
+        if any(map(render.opens_bucket, pod.containers)) and not ways:
+            yield f"{pod.name}: may not reach the object store of models"
+
+
+def _policies(render: Render, pod: Pod) -> list[Object]:
+    return [
+        policy["spec"]
+        for policy in render.of("NetworkPolicy")
+        if matches(policy["spec"]["podSelector"], pod.labels)
+    ]
 
 
 def _ports(policies: list[Object], direction: str) -> set[tuple[object, object]]:

@@ -9,6 +9,8 @@ from typing import Any
 Object = dict[str, Any]
 Faults = Iterator[str]
 
+WORKLOADS = ("Deployment", "StatefulSet", "Job", "CronJob")
+
 
 @dataclass(frozen=True)
 class Container:
@@ -101,8 +103,8 @@ class Render:
 
     @cached_property
     def pods(self) -> list[Pod]:
-        owners = [item for kind in ("Deployment", "StatefulSet", "Job") for item in self.of(kind)]
-        templates = [(owner, owner["spec"]["template"]) for owner in owners]
+        owners = [item for kind in WORKLOADS for item in self.of(kind)]
+        templates = [(owner, _template(owner)) for owner in owners]
         return [Pod(o, t["metadata"].get("labels", {}), t["spec"]) for o, t in templates]
 
     @property
@@ -127,6 +129,17 @@ class Render:
             found = self.find("ConfigMap", source.get("configMapRef", {}).get("name"))
             values |= (found or {}).get("data", {})
         return values | {e["name"]: e.get("value", "") for e in container.spec.get("env", [])}
+
+    def opens_bucket(self, container: Container) -> bool:
+        """Whether it fetches models from S3 or hands them on to it."""
+        url = self.settings(container).get("BOOKWHEEL_MODELS_URL", "")
+        return container.ours and container.role in {"serve", "train"} and url.startswith("s3:")
+
+
+def _template(owner: Object) -> Object:
+    spec: Object = owner["spec"]
+    made: Object = spec.get("jobTemplate", {}).get("spec", spec)["template"]
+    return made
 
 
 def title(item: Object) -> str:

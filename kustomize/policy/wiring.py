@@ -3,7 +3,13 @@
 import re
 from pathlib import PurePosixPath
 
-from kustomize.policy.image import EXTERNAL_SECRETS, KEY_FILES, SETTINGS, SUBCOMMANDS
+from kustomize.policy.image import (
+    EXTERNAL_SECRETS,
+    KEY_FILES,
+    SETTINGS,
+    STORE_CREDENTIALS,
+    SUBCOMMANDS,
+)
 from kustomize.policy.render import Container, Faults, Render, title
 
 SENSITIVE = re.compile("PASSWORD|SECRET|TOKEN$|DATABASE_URL")
@@ -66,6 +72,15 @@ def roles(render: Render) -> Faults:
                 yield f"{container.name}: {container.role!r} is no subcommand of bookwheel"
             for name in SUBCOMMANDS.get(command, set()) - set(render.settings(container)):
                 yield f"{container.name}: {name} is not set"
+
+
+def shared_models(render: Render) -> Faults:
+    for pod in render.pods:
+        for container in filter(render.opens_bucket, pod.ours):
+            for name in STORE_CREDENTIALS - set(render.settings(container)):
+                yield f"{container.name}: {name} is not set, though models lie in S3"
+            if container.role == "train" and pod.kind != "CronJob":
+                yield f"{container.name}: every pod trains, though one model is for all"
 
 
 def shared_data(render: Render) -> Faults:

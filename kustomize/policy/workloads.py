@@ -6,6 +6,7 @@ from kustomize.policy.render import Faults, Object, Pod, Render, matches, title
 
 API_VERSIONS = {
     "ConfigMap": "v1",
+    "CronJob": "batch/v1",
     "Deployment": "apps/v1",
     "HTTPRoute": "gateway.networking.k8s.io/v1",
     "HorizontalPodAutoscaler": "autoscaling/v2",
@@ -48,7 +49,7 @@ def selectors(render: Render) -> Faults:
     for pod in render.pods:
         for label in (SELECTING | DESCRIBING) - set(pod.labels):
             yield f"{pod.name}: its pods lack the label {label}"
-        if pod.kind == "Job":
+        if pod.kind in {"Job", "CronJob"}:
             continue
         wanted = pod.owner["spec"]["selector"].get("matchLabels", {})
         if not matches({"matchLabels": wanted}, pod.labels):
@@ -126,13 +127,25 @@ def jobs(render: Render) -> Faults:
         version = job["metadata"].get("labels", {}).get("app.kubernetes.io/version", "")
         if not version or not job["metadata"]["name"].endswith("-" + version.replace(".", "-")):
             yield f"{title(job)}: must end in its release {version!r}: no Job is applied twice"
-        for field in ("backoffLimit", "activeDeadlineSeconds", "ttlSecondsAfterFinished"):
-            if not spec.get(field):
-                yield f"{title(job)}: has no {field}"
-        if spec["template"]["spec"].get("restartPolicy") not in {"Never", "OnFailure"}:
-            yield f"{title(job)}: restartPolicy must be Never or OnFailure"
+        yield from _ending(job, spec)
         if render.deployments:
             yield f"{title(job)}: belongs in an overlay of its own, applied before the application"
+
+
+def schedules(render: Render) -> Faults:
+    for schedule in render.of("CronJob"):
+        spec = schedule["spec"]
+        if spec.get("concurrencyPolicy") != "Forbid":
+            yield f"{title(schedule)}: a second run would begin beside a slow one"
+        yield from _ending(schedule, spec["jobTemplate"]["spec"])
+
+
+def _ending(owner: Object, job: Object) -> Faults:
+    for field in ("backoffLimit", "activeDeadlineSeconds", "ttlSecondsAfterFinished"):
+        if not job.get(field):
+            yield f"{title(owner)}: has no {field}"
+    if job["template"]["spec"].get("restartPolicy") not in {"Never", "OnFailure"}:
+        yield f"{title(owner)}: restartPolicy must be Never or OnFailure"
 
 
 def production(render: Render) -> Faults:

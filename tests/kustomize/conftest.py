@@ -1,6 +1,5 @@
 """Renders overlays with whichever of kustomize and kubectl is installed."""
 
-import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -52,17 +51,13 @@ def render_with(tmp_path: Path) -> Callable[[str, str], list[dict[str, Any]]]:
     """The objects of an overlay that an operator extends by one component of the project."""
 
     def objects(overlay: str, component: str) -> list[dict[str, Any]]:
-        def here(path: Path) -> str:
-            return os.path.relpath(path, tmp_path.resolve())
-
-        (tmp_path / "kustomization.yaml").write_text(
-            "apiVersion: kustomize.config.k8s.io/v1beta1\n"
-            "kind: Kustomization\n"
-            f"namespace: bookwheel-{overlay}\n"
-            f"resources: [{here(KUSTOMIZE / 'overlays' / overlay)}]\n"
-            f"components: [{here(KUSTOMIZE / 'components' / component)}]\n",
-            encoding="utf-8",
-        )
-        return load(_build(tmp_path))
+        shutil.copytree(KUSTOMIZE, tmp_path / "kustomize")
+        folder = tmp_path / "kustomize" / "overlays" / overlay
+        kustomization = folder / "kustomization.yaml"
+        listed = kustomization.read_text("utf-8")
+        # In front of the release, which gives images their names.
+        extended = f"  - ../../components/{component}\n  - release\n"
+        kustomization.write_text(listed.replace("  - release\n", extended), encoding="utf-8")
+        return load(_build(folder))
 
     return objects

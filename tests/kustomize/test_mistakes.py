@@ -570,6 +570,63 @@ IN_THE_INGRESS: dict[str, Mistake] = {
 }
 
 
+IN_THE_MODEL_STORE: dict[str, Mistake] = {
+    "a bucket that serving has no key to": (
+        lambda o: forget(serve(o), "AWS_ACCESS_KEY_ID"),
+        "serve: AWS_ACCESS_KEY_ID is not set, though models lie in S3",
+    ),
+    "a bucket that training has no key to": (
+        lambda o: forget(training(o)["containers"][0], "AWS_SECRET_ACCESS_KEY"),
+        "train: AWS_SECRET_ACCESS_KEY is not set, though models lie in S3",
+    ),
+    "a key that its Secret lacks": (
+        lambda o: training(o)["containers"][0]["env"][1]["valueFrom"]["secretKeyRef"].update(
+            key="id"
+        ),
+        "nobody makes id of Secret bookwheel-model-store",
+    ),
+    "every pod trains beside the one training": (
+        lambda o: pod(o)["containers"].append(training(o)["containers"][0]),
+        "every pod trains, though one model is for all",
+    ),
+    "no bucket through the network": (
+        lambda o: o.remove(the(o, "NetworkPolicy", "bookwheel-to-model-store")),
+        "may not reach the object store of models",
+    ),
+    "training cut off from the database": (
+        lambda o: o.remove(the(o, "NetworkPolicy", "bookwheel-train")),
+        "CronJob/bookwheel-train: may not reach the database",
+    ),
+    "two trainings at once": (
+        lambda o: spec(o, "CronJob").pop("concurrencyPolicy"),
+        "a second run would begin beside a slow one",
+    ),
+    "a training that may hang": (
+        lambda o: spec(o, "CronJob")["jobTemplate"]["spec"].pop("activeDeadlineSeconds"),
+        "CronJob/bookwheel-train: has no activeDeadlineSeconds",
+    ),
+    "a training that restarts always": (
+        lambda o: training(o).update(restartPolicy="Always"),
+        "restartPolicy must be",
+    ),
+    "a training that may escape its pod": (
+        lambda o: training(o)["containers"][0]["securityContext"].update(
+            allowPrivilegeEscalation=True
+        ),
+        "allowPrivilegeEscalation must be False",
+    ),
+}
+
+
+def training(objects: Objects) -> dict[str, Any]:
+    found: dict[str, Any] = spec(objects, "CronJob")["jobTemplate"]["spec"]["template"]["spec"]
+    return found
+
+
+def forget(container: dict[str, Any], variable: str) -> None:
+    container["env"] = [entry for entry in container["env"] if entry["name"] != variable]
+
+
 def caught(objects: Objects, mistake: Mistake) -> bool:
     make, fault = mistake
     make(objects)
@@ -591,6 +648,13 @@ def test_mistake_in_the_ingress_is_caught(
     name: str, render_with: Callable[[str, str], Objects]
 ) -> None:
     assert caught(render_with("prod", "ingress"), IN_THE_INGRESS[name])
+
+
+@pytest.mark.parametrize("name", IN_THE_MODEL_STORE)
+def test_mistake_in_the_model_store_is_caught(
+    name: str, render_with: Callable[[str, str], Objects]
+) -> None:
+    assert caught(render_with("prod", "model-store"), IN_THE_MODEL_STORE[name])
 
 
 def test_mistakes_show_only_once_made(render: Rendering) -> None:

@@ -34,6 +34,18 @@ def test_ingress_fits_into_prod(render_with: Callable[[str, str], Objects]) -> N
     assert faults == []
 
 
+@pytest.mark.parametrize("overlay", ["dev", "staging", "prod"])
+def test_one_training_for_all_pods_fits_into_every_overlay(
+    overlay: str, render_with: Callable[[str, str], Objects]
+) -> None:
+    rendered = Render(render_with(overlay, "model-store"), prod=overlay == "prod")
+
+    assert check(rendered.objects, prod=rendered.prod) == []
+    trains = [pod.kind for pod in rendered.pods for each in pod.ours if each.role == "train"]
+    assert trains == ["CronJob"]
+    assert len({container.image for container in rendered.containers if container.ours}) == 1
+
+
 def test_wildcard_answers_the_hosts_below_it(render: Rendering) -> None:
     objects = render("staging")
     for item in Render(objects).of("ConfigMap"):
