@@ -54,13 +54,21 @@ class Choices(Struct, frozen=True, kw_only=True):
     """Length of history at which plain neighbours count as much as the ridge."""
 
     recencies: tuple[float, ...] = (0.0, 0.3, 0.7)
-    """How much of an act's weight fades with the acts after it."""
+    """How much of an act's weight fades with the acts after it, where times are known."""
 
     followers_shares: tuple[float, ...] = (0.0, 0.3, 1.0)
     """How much of transitions is added, where times are known."""
 
     crowd_shares: tuple[float, ...] = (0.0, 0.1, 0.3, 1.0)
     """What the crowd adds to a popular book, as a share of what a first neighbour gets."""
+
+    def without_order(self) -> "Choices":
+        """Without what means anything only where it is known which act came first."""
+        return replace(
+            self,
+            recencies=self.recencies[:1],
+            followers_shares=self.followers_shares[:1],
+        )
 
     def of_lists_once(self) -> "Choices":
         """Without what makes lists anew."""
@@ -106,6 +114,8 @@ def choose(made: Materials, choices: Choices) -> Chosen:
     """Decide one thing after the other, each with those before it as they were decided."""
     if made.books > MOST_CHOSEN_FROM:
         choices = choices.of_lists_once()
+    if not knows_order(made.seen):
+        choices = choices.without_order()
     _, parameters, ridge, nearest = _lists(made, choices)
     made.progress("measuring", 0.0)
     followers = _followers(made, choices.followers_shares)
@@ -299,9 +309,9 @@ def _nearest(
 
 
 def _followers(made: Materials, shares: Sequence[float]) -> dict[float, Neighbours]:
-    """By share; of a shop without times nothing but the share of 0."""
+    """By share."""
     nothing = {0.0: no_lists(made.books)}
-    if len(shares) == 1 or not knows_order(made.seen):
+    if len(shares) == 1:
         return nothing
     whole = next_books(made.seen, made.books, keep=made.sizes.kept // 4)
     return nothing | {share: weakened(whole, share) for share in shares if share}

@@ -1,5 +1,6 @@
 """Lists of weighted neighbours, one a book: what serving gathers."""
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -33,15 +34,36 @@ def keep_largest(
     """Build lists from (source, target, weight) entries: the `keep` largest in size of a source.
 
     A negative weight says that readers of one book avoid the other; it stands at the list's end.
+    Of equal weights the entry given first goes first.
     """
-    order = np.lexsort((target, -np.abs(weight), source))
-    source, target, weight = source[order], target[order], weight[order]
-    start = np.searchsorted(source, np.arange(books + 1))
-    kept = np.arange(len(source)) - start[source] < keep
-    source, target, weight = source[kept], target[kept], weight[kept]
-    order = np.lexsort((target, -weight, source))
-    start = np.searchsorted(source, np.arange(books + 1)).astype(np.int64)
-    return Neighbours(start, target[order], weight[order].astype(np.float16))
+    if np.any(source[1:] < source[:-1]):
+        order = np.argsort(source, kind="stable")
+        target, weight = target[order], weight[order]
+    sizes = np.bincount(source, minlength=books)
+    given, start = _ends(sizes).tolist(), _ends(np.minimum(sizes, keep))
+    ids = np.empty(start[-1], np.int32)
+    kept = np.empty(start[-1], np.float32)
+    # A list at a time: to sort all entries at once takes several times as long.
+    for entries, place in zip(pairwise(given), pairwise(start.tolist()), strict=True):
+        own = slice(*entries)
+        best = _largest_first(weight[own], keep)
+        ids[slice(*place)] = target[own][best]
+        kept[slice(*place)] = weight[own][best]
+    return Neighbours(start, ids, kept.astype(np.float16))
+
+
+def _largest_first(weight: NDArray[np.float32], keep: int) -> NDArray[np.intp]:
+    if len(weight) <= keep:
+        return np.argsort(-weight, kind="stable")
+    best = np.sort(np.argsort(-np.abs(weight), kind="stable")[:keep])
+    return best[np.argsort(-weight[best], kind="stable")]
+
+
+def _ends(sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(n + 1,) int64: where each of so large pieces begins, and the last ends."""
+    found = np.zeros(len(sizes) + 1, np.int64)
+    np.cumsum(sizes, out=found[1:])
+    return found
 
 
 def even_lists(lists: Neighbours) -> Neighbours:

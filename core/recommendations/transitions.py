@@ -19,7 +19,10 @@ MOST_ACTS = 2_000_000
 
 
 def knows_order(acts: Interactions) -> bool:
-    """Whether times tell which act came first, for most readers with several."""
+    """Whether times tell of most acts of a reader which of two that follow came first.
+
+    Of ratings imported in one go they do not: what is called newest is decided by a hash.
+    """
     order = np.lexsort((acts.seconds, acts.reader))
     reader, seconds = acts.reader[order], acts.seconds[order]
     same = reader[1:] == reader[:-1]

@@ -200,6 +200,29 @@ def test_looks_are_tried_as_purchases_and_ratings_as_they_are() -> None:
     assert rounds(shop) > rounds(rated)
 
 
+def turned_tastes(readers: int = 160, books: int = 60) -> Interactions:
+    """Readers of one half of the shop, every other of whom then turns to the other half; a
+    minute between two acts."""
+    rng = np.random.default_rng(4)
+    rows = []
+    for reader in range(readers):
+        halves = [reader // 2 % 2, 1 - reader // 2 % 2][: 1 + reader % 2]
+        read = [rng.choice(np.arange(half, books, 2), 14, replace=False) for half in halves]
+        rows += [(reader, int(book), 100, 60 * step) for step, book in enumerate(np.hstack(read))]
+    return interactions(rows)
+
+
+def test_newer_acts_count_more_only_where_times_tell_which_are_newer() -> None:
+    dated = turned_tastes()
+    two_lists = dated._replace(seconds=dated.seconds // (14 * 60))
+
+    def recency(acts: Interactions) -> float:
+        return train(corpus(acts, books=60), TrainingSettings(), silent).parameters.recency
+
+    assert recency(dated) > 0
+    assert recency(two_lists) == 0
+
+
 def test_short_histories_of_one_moment_are_not_of_the_lowest_numbers() -> None:
     acts = interactions([(0, book, 100, 7) for book in range(50)])
 
@@ -413,6 +436,27 @@ def test_lists_that_point_past_the_books_are_refused() -> None:
 
     with pytest.raises(BrokenModel, match="neighbours"):
         model_of("m", Parameters(), arrays)
+
+
+@given(
+    st.dictionaries(st.tuples(st.integers(0, 4), st.integers(0, 9)), st.integers(-3, 3)),
+    st.integers(1, 5),
+)
+def test_lists_are_those_of_sorting_each_by_hand(
+    links: dict[tuple[int, int], int], keep: int
+) -> None:
+    given_by_target = sorted(links, key=lambda link: link[::-1])
+    source, target = np.array(given_by_target, np.int32).reshape(-1, 2).T
+    weight = np.array([links[link] for link in given_by_target], np.float32)
+
+    lists = keep_largest(source, target, weight, books=5, keep=keep)
+
+    for book in range(5):
+        own = [(to, value) for (of, to), value in links.items() if of == book]
+        largest = sorted(own, key=lambda entry: (-abs(entry[1]), entry[0]))[:keep]
+        ids, weights = lists.of(book)
+        expected = sorted(largest, key=lambda entry: (-entry[1], entry[0]))
+        assert list(zip(ids.tolist(), weights.tolist(), strict=True)) == expected
 
 
 def test_a_list_keeps_its_largest_weights_in_order() -> None:

@@ -53,6 +53,15 @@ def test_acts_of_one_moment_know_no_order() -> None:
     assert not knows_order(walks(0))
 
 
+def test_a_few_moments_for_many_acts_know_no_order() -> None:
+    acts = walks(60)
+    two_lists = acts._replace(seconds=acts.seconds // 180)
+    half_dated = acts._replace(seconds=np.where(acts.reader < 24, acts.seconds, 0))
+
+    assert not knows_order(two_lists)
+    assert knows_order(half_dated)
+
+
 def test_a_shop_of_one_act_has_no_followers() -> None:
     alone = walks(60).where(np.arange(240) == 0)
 
