@@ -12,6 +12,8 @@ from core.search.hashed import Hashed, codes_of, factors
 
 SHORTEST, LONGEST = 3, 8
 """Letters of the beginnings that are kept; slips are looked for in one letter less."""
+_WORD_BYTES, _SPACE = 16, 32
+"""Of eight letters of two bytes."""
 _SALT = 0xD6E8_FEB8_6659_FD93
 
 
@@ -44,12 +46,18 @@ def build(keys: NDArray[np.bytes_]) -> dict[str, NDArray[Any]]:
     }
 
 
-def _first_words(keys: NDArray[np.bytes_]) -> set[bytes]:
-    """The words that keys begin with, as far as beginnings reach."""
-    short = keys.astype("S16")  # eight letters of two bytes
-    fresh = np.ones(len(short), np.bool_)
-    fresh[1:] = short[1:] != short[:-1]
-    return {key.partition(b" ")[0] for key in short[fresh].tolist()}
+def _first_words(keys: NDArray[np.bytes_]) -> list[bytes]:
+    """The words that keys begin with, as far as beginnings reach, each once."""
+    if not len(keys):
+        return []
+    letters = keys.view(np.uint8).reshape(len(keys), -1)[:, :_WORD_BYTES].copy()
+    letters[np.logical_or.accumulate(letters == _SPACE, axis=1)] = 0
+    # Ascending keys: those of one word stand side by side.
+    eights = letters.view(np.uint64)
+    fresh = np.ones(len(keys), np.bool_)
+    np.any(eights[1:] != eights[:-1], axis=1, out=fresh[1:])
+    first: list[bytes] = letters[fresh].view(f"S{_WORD_BYTES}").ravel().tolist()
+    return first
 
 
 def _ceilings(encoded: NDArray[np.bytes_]) -> NDArray[np.bytes_]:

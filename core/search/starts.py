@@ -13,28 +13,37 @@ def marked_start(text: str, typed: str) -> str:
 
     typed: folded words with one space between. Without a mark where none is found.
     """
-    if (
-        text.isascii()
-        and (first := text.lower().find(typed)) >= 0
-        and (not first or not text[first - 1].isalnum())
-    ):
-        # As most are: the letters typed stand there as they are.
-        after = first + len(typed)
-        return (
-            f"{escape(text[:first])}<mark>{escape(text[first:after])}</mark>{escape(text[after:])}"
-        )
+    first, after = start_in(text, typed)
+    if first == after:
+        return escape(text)
+    return f"{escape(text[:first])}<mark>{escape(text[first:after])}</mark>{escape(text[after:])}"
+
+
+def start_in(text: str, typed: str) -> tuple[int, int]:
+    """Where in the text that place begins and ends; (0, 0) where none is found."""
+    if text.isascii() and (first := plain_start(text.lower(), typed)) >= 0:
+        return first, first + len(typed)
     letters, origin = _folded(text)
     first = letters.find(typed[:1]) if typed else -1
     while first >= 0:
         if (not first or not letters[first - 1].isalnum()) and (
             after := _after(letters, first, typed)
         ):
-            start, end = origin[first], origin[after - 1] + 1
-            return (
-                f"{escape(text[:start])}<mark>{escape(text[start:end])}</mark>{escape(text[end:])}"
-            )
+            return origin[first], origin[after - 1] + 1
         first = letters.find(typed[:1], first + 1)
-    return escape(text)
+    return 0, 0
+
+
+def plain_start(letters: str, typed: str) -> int:
+    """Where the letters typed stand there as they are, as in most texts; -1 where that is unsure.
+
+    letters: ASCII in lower case.
+    """
+    first = letters.find(typed)
+    while first > 0 and letters[first - 1].isalnum():
+        # Several words may stand earlier in another way, with signs between them.
+        first = -1 if " " in typed else letters.find(typed, first + 1)
+    return first
 
 
 def escape(text: str) -> str:

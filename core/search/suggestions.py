@@ -1,21 +1,38 @@
 """What the search box offers: titles and authors of living books, heaviest first."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct
 
-from core.search.autocomplete import MOST_KEPT, Completer, Suggestion, folded
-from core.search.starts import marked_start
+from core.search.autocomplete import Completer, Suggestion, folded
+from core.search.starts import escape, marked_start, plain_start, start_in
 from core.search.view import View
 
 MOST = 10
 FEWEST_LETTERS = 2
 FORGIVING_FROM = 4
+MOST_KEPT = 8_192
+
+_PLAIN = re.compile(r"[ !#-%(-;=?-\[\]-~]*")
+"""Texts of ASCII that neither HTML nor JSON write otherwise."""
 
 
 class _Titled(Struct, frozen=True):
     title: str
+
+
+class Offer(NamedTuple):
+    """A suggestion as JSON around what is marked. same: alike for texts of which one is offered.
+    letters: the text in lower case where it stands in HTML and JSON as it is, else ""."""
+
+    suggestion: Suggestion
+    same: tuple[str, str]
+    letters: str
+    before: str
+    behind: str
 
 
 _title = msgspec.json.Decoder(_Titled)
@@ -37,55 +54,69 @@ def suggest(view: View, q: str) -> bytes:
     completer = view.keep("completer", lambda: Completer(view.snapshot.static))
     # Some may be dead, or the same text again.
     limit = 2 * MOST
-    found = _heaviest(view, completer.complete(typed, limit=limit), [typed])
     starts = [typed]
+    found = _heaviest(view, completer, completer.complete(typed, limit=limit), starts)
     if not found and letters >= FORGIVING_FROM:
         mended = completer.near(typed)
         # A longer beginning tells more precisely what to mark.
         starts = sorted((start for start, _ in mended), key=len, reverse=True)
-        found = _heaviest(view, completer.heaviest([at for _, at in mended], limit), starts)
-    return b"[%b]" % b",".join([_shown(view, one, starts) for one in found])
+        entries = completer.heaviest([at for _, at in mended], limit)
+        found = _heaviest(view, completer, entries, starts)
+    return f"[{','.join([_shown(one, starts) for one in found])}]".encode()
 
 
-def _heaviest(view: View, found: Iterator[Suggestion], starts: Sequence[str]) -> list[Suggestion]:
+def _heaviest(
+    view: View, completer: Completer, entries: Iterable[int], starts: Sequence[str]
+) -> list[Offer]:
     """The ten heaviest of those found and of later books; equal texts once."""
+    kept: dict[int, Offer] = view.keep("offers", dict)
+    found: list[Offer] = []
+    for entry in entries:
+        offer = kept.get(entry)
+        if offer is None:
+            if len(kept) >= MOST_KEPT:
+                kept.clear()
+            offer = kept[entry] = _offer(view, completer.suggestion(entry))
+        found.append(offer)
     snapshot = view.snapshot
     if not snapshot.living == snapshot.base_rows == snapshot.rows:
-        changed = [*_living(view, found), *_late(view, starts)]
-        found = iter(sorted(changed, key=lambda one: -one.weight))
-    distinct: dict[tuple[str, str], Suggestion] = {}
-    for one in found:
-        distinct.setdefault((one.kind, one.text.casefold()), one)
+        weighed = [*_living(view, found), *_late(view, starts)]
+        found = [offer for _, offer in sorted(weighed, key=lambda each: -each[0])]
+    distinct: dict[tuple[str, str], Offer] = {}
+    for offer in found:
+        distinct.setdefault(offer.same, offer)
         if len(distinct) == MOST:
             break
     return list(distinct.values())
 
 
-def _living(view: View, found: Iterable[Suggestion]) -> list[Suggestion]:
-    """Without dead books; authors weigh what the best liked of their living books does."""
+def _living(view: View, found: Iterable[Offer]) -> list[tuple[float, Offer]]:
+    """Without dead books, and what each weighs: authors what the best liked of their living books
+    does."""
     snapshot = view.snapshot
     kept = []
-    for one in found:
+    for offer in found:
+        one = offer.suggestion
         if one.kind == "title":
             if snapshot.alive[one.ordinal]:
-                kept.append(one)
+                kept.append((one.weight, offer))
         else:
             books = view.inverse("author").ordinals(one.ordinal)
             living = books[snapshot.alive[books]]
             if len(living):
-                weight = float(snapshot.columns.popularity[living].max())
-                kept.append(one._replace(weight=weight))
+                kept.append((float(snapshot.columns.popularity[living].max()), offer))
     return kept
 
 
-def _late(view: View, starts: Sequence[str]) -> list[Suggestion]:
-    """Titles of the rows appended since the generation was built."""
+def _late(view: View, starts: Sequence[str]) -> list[tuple[float, Offer]]:
+    """Titles of the rows appended since the generation was built, and what each weighs."""
     late = view.keep("late titles", lambda: _late_titles(view))
     popularity, alive = view.snapshot.columns.popularity, view.snapshot.alive
     return [
-        Suggestion(title, "title", ordinal, float(popularity[ordinal]))
+        (weight, _offer(view, Suggestion(title, "title", ordinal, weight)))
         for ordinal, title, words in late
         if alive[ordinal] and any(f" {start}" in f" {words}" for start in starts)
+        for weight in (float(popularity[ordinal]),)
     ]
 
 
@@ -96,24 +127,39 @@ def _late_titles(view: View) -> list[tuple[int, str, str]]:
     return [(row, title, folded(title)) for row, title in titles]
 
 
-def _shown(view: View, one: Suggestion, starts: Sequence[str]) -> bytes:
-    highlight = marked_start(one.text, starts[0])
-    for start in starts[1:]:
-        if "<mark>" in highlight:
-            break
-        highlight = marked_start(one.text, start)
-    kept: dict[tuple[str, int], tuple[bytes, bytes]] = view.keep("shown suggestions", dict)
-    around = kept.get((one.kind, one.ordinal))
-    if around is None:
-        if len(kept) >= MOST_KEPT:
-            kept.clear()
-        around = kept[one.kind, one.ordinal] = _around(view, one)
-    return _json.encode(highlight).join(around)
+def _offer(view: View, one: Suggestion) -> Offer:
+    book = "" if one.kind == "author" else f',"id":"{view.id_of(one.ordinal)}"'
+    plain = _PLAIN.fullmatch(one.text)
+    quote = '"' if plain else ""
+    return Offer(
+        one,
+        (one.kind, one.text.casefold()),
+        one.text.lower() if plain else "",
+        f'{{"text":{_encoded(one.text)},"type":"{one.kind}","highlight":{quote}',
+        f"{quote}{book}}}",
+    )
 
 
-def _around(view: View, one: Suggestion) -> tuple[bytes, bytes]:
-    """What stands before the highlight, and behind it."""
-    before = b'{"text":%b,"type":"%b","highlight":' % (_json.encode(one.text), one.kind.encode())
-    if one.kind == "author":
-        return before, b"}"
-    return before, b',"id":%b}' % _json.encode(view.id_of(one.ordinal))
+def _shown(offer: Offer, starts: Sequence[str]) -> str:
+    """With a mark around the first of the starts that the text goes on like."""
+    text = offer.suggestion.text
+    if not offer.letters:
+        return f"{offer.before}{_encoded(_marked(text, starts))}{offer.behind}"
+    for start in starts:
+        first = plain_start(offer.letters, start)
+        first, after = (first, first + len(start)) if first >= 0 else start_in(text, start)
+        if after:
+            marked = f"{text[:first]}<mark>{text[first:after]}</mark>{text[after:]}"
+            return f"{offer.before}{marked}{offer.behind}"
+    return f"{offer.before}{text}{offer.behind}"
+
+
+def _marked(text: str, starts: Sequence[str]) -> str:
+    for start in starts:
+        if "<mark>" in (highlight := marked_start(text, start)):
+            return highlight
+    return escape(text)
+
+
+def _encoded(text: str) -> str:
+    return _json.encode(text).decode()

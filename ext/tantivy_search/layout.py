@@ -20,7 +20,7 @@ import re
 import shutil
 from pathlib import Path
 
-FORMAT = 4
+FORMAT = 5
 """Raised whenever a reader of the former code could not read what is written now."""
 
 CURRENT = "CURRENT"

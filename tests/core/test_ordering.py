@@ -15,6 +15,13 @@ def test_order_is_that_of_a_stable_sort_whatever_bits_tell_keys_apart(
     assert stable_order(keys).tolist() == np.argsort(keys, kind="stable").tolist()
 
 
+@given(arrays.arrays(np.uint32, st.integers(0, 60), elements=st.integers(0, 2**32 - 1)))
+def test_order_of_short_keys_is_that_of_a_stable_sort(
+    keys: "np.ndarray[tuple[int], np.dtype[np.uint32]]",
+) -> None:
+    assert stable_order(keys).tolist() == np.argsort(keys, kind="stable").tolist()
+
+
 def test_order_of_many_keys_that_differ_in_their_lowest_bits_alone() -> None:
     keys = np.random.default_rng(3).integers(0, 50, 100_000).astype(np.uint64)
     keys |= np.uint64(1) << np.uint64(63)

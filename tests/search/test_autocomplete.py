@@ -87,6 +87,14 @@ def test_equal_titles_are_offered_once(make: Any, index: Any) -> None:
     ]
 
 
+def test_title_is_offered_while_it_is_typed_to_its_end(make: Any, index: Any) -> None:
+    title = "Internationalization and Localization"
+    shop = index([make(title), make("Internationalization and Other Stories")])
+
+    for letters in range(2, len(title) + 1):
+        assert title in offered(shop, title[:letters])
+
+
 TITLES = [
     f"{first} {second}"
     for first in ("amber", "cellar", "sunset")
@@ -118,7 +126,7 @@ def test_one_slip_from_four_letters_on_is_forgiven(title: str, data: st.DataObje
     mended = completer.near(slipped)
 
     found = completer.heaviest([at for _, at in mended], 20)
-    assert title in [one.text for one in found]
+    assert title in [completer.suggestion(one).text for one in found]
 
 
 @given(
@@ -131,6 +139,8 @@ def test_heaviest_of_a_beginning_are_those_of_a_plain_scan(texts: list[str], typ
     completer = Completer(build(titles, weights, [], np.zeros(0, np.float32)))
     matching = [row for row, title in enumerate(titles) if f" {typed}" in f" {folded(title)}"]
 
-    found = [one.ordinal for one in completer.complete(typed, limit=10)]
+    found = completer.complete(typed, limit=10)
 
-    assert found == sorted(matching, key=lambda row: -weights[row])[:10]
+    best = sorted(matching, key=lambda row: -weights[row])[:10]
+    assert [completer.suggestion(one).ordinal for one in found] == best
+    assert [completer.suggestion(one).weight for one in found] == weights[best].tolist()
