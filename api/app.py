@@ -1,4 +1,4 @@
-"""The application: Litestar for routing, our own layers around it."""
+"""The application: Litestar for routing, reads found before it, our own layers around both."""
 
 from collections.abc import Iterable
 
@@ -6,6 +6,7 @@ from litestar import Litestar
 
 from api.asgi.access_log import AccessLog
 from api.asgi.cors import AllowedOrigins
+from api.asgi.direct import DirectReads
 from api.asgi.endpoint import Endpoint, options_of
 from api.asgi.exchange import Exchanges
 from api.asgi.failures import answer_failure, litestar_failure
@@ -34,13 +35,15 @@ def create_app(
     log: where each request's line goes; None writes none.
     """
     declared = list(endpoints)
+    bound = [(each, each.bound(services)) for each in (*options_of(declared), *declared)]
     litestar = Litestar(
-        [each.handler(services) for each in (*options_of(declared), *declared)],
+        [each.handler(answer) for each, answer in bound],
         exception_handlers={Exception: litestar_failure},
         openapi_config=None,  # made from the same declarations: api.schemas.openapi
         logging_config=None,  # answer_failure logs what nobody caught
     )
     app: App = litestar  # type: ignore[assignment] # its ASGI types are narrower than the standard
+    app = DirectReads(app, ((each.path, each.methods, answer) for each, answer in bound))
     app = QueryMethod(app, (search.PATH,))
     settings = services.settings
     if settings.cors_origins:

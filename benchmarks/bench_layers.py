@@ -30,6 +30,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from api.app import create_app
 from api.asgi.access_log import AccessLog
+from api.asgi.direct import DirectReads
 from api.asgi.endpoint import Endpoint
 from api.asgi.exchange import KEY, Exchange
 from api.asgi.metrics import RequestMetrics
@@ -124,7 +125,7 @@ def called(app: App, scope: Scope) -> None:
 
 
 def routed(endpoint: Endpoint, services: Services) -> App:
-    """The route with what Litestar and the layers would have put into its scope."""
+    """The route with what the layers would have put into its scope."""
     bound = endpoint.bound(services)
     headers = dict(HEADERS)
 
@@ -144,12 +145,14 @@ def bare_litestar(body: bytes) -> App:
     return cast("App", Litestar([static], openapi_config=None, logging_config=None))
 
 
-def under_exchange(app: App) -> App:
-    headers = dict(HEADERS)
+def found(endpoint: Endpoint, services: Services) -> App:
+    """The route found by its path, with what the outermost layer would have put into its scope."""
+    routes = [(endpoint.path, endpoint.methods, endpoint.bound(services))]
+    reads, headers = DirectReads(cast("App", None), routes), dict(HEADERS)
 
     async def named(scope: Scope, receive: Any, send: Any) -> None:
         scope[KEY] = Exchange("GET", headers, b"a-request-id")
-        await app(scope, receive, send)
+        await reads(scope, receive, send)
 
     return named
 
@@ -162,11 +165,10 @@ def test_layers(
     scopes = [scope_of(f"/api/v1/books/{book_id}") for book_id in ids]
     search = services.for_store(None, None).index
     by_path = {scope["path"]: book_id for scope, book_id in zip(scopes, ids, strict=True)}
-    routes = Litestar([books.book.handler(services)], openapi_config=None, logging_config=None)
     layers: dict[str, Callable[[Scope], object]] = {
         "without the access log": partial(called, create_app(services)),
-        "… without id, trace and metrics": partial(called, under_exchange(cast("App", routes))),
-        "… without Litestar's routing": partial(called, routed(books.book, services)),
+        "… without id, trace and metrics": partial(called, found(books.book, services)),
+        "… without finding the route": partial(called, routed(books.book, services)),
         "… without the route: the bytes looked up": lambda s: search.book(by_path[s["path"]]),
         "bare Litestar handler of the same bytes": partial(
             called, bare_litestar(search.book(ids[0]).body)
@@ -236,13 +238,10 @@ def test_layers_of_search(
     questions = [f"q={quote_plus(each.q)}&size=1&facets=" for each in drawn]
     scopes = [{**scope_of("/api/v1/search"), "query_string": each.encode()} for each in questions]
 
-    routes = Litestar(
-        [search_routes.search.handler(uncounted)], openapi_config=None, logging_config=None
-    )
     layers: dict[str, Callable[[Scope], object]] = {
         "without the access log": partial(called, create_app(counted)),
         "… without limits": partial(called, create_app(uncounted)),
-        "… without id, trace and metrics": partial(called, under_exchange(cast("App", routes))),
+        "… without id, trace and metrics": partial(called, found(search_routes.search, uncounted)),
         "a token verified, alone": lambda scope: counted.verify(b"Bearer " + token),
     }
 

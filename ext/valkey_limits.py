@@ -8,7 +8,6 @@ from core.kernel.errors import BookwheelError
 from core.limits.policy import LimitsUnavailable, Policy
 
 PREFIX = b"bookwheel:limit:"
-TIMEOUT_SECONDS = 0.1
 CONNECTIONS = 8
 """At most so many a worker; a burst takes turns on them instead of opening one a request."""
 
@@ -44,7 +43,7 @@ class ValkeyLimits:
         self,
         url: str,
         now: Callable[[], float] = time.monotonic,
-        timeout: float = TIMEOUT_SECONDS,
+        timeout: float = 0.1,
     ) -> None:
         try:
             import valkey.asyncio  # noqa: PLC0415 - only who names a Valkey needs it

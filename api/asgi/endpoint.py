@@ -54,12 +54,11 @@ class Endpoint(Struct, frozen=True):
     documented: Documented
     operation: str = ""
 
-    def handler(self, services: Services) -> HTTPRouteHandler:
+    def handler(self, bound: App) -> HTTPRouteHandler:
         """The Litestar handler: without parameters, so nothing is parsed or injected.
 
-        It returns an ASGI callable bound once, the cheapest form that keeps Litestar's routing.
+        It returns what `bound` made, the cheapest form that keeps Litestar's routing.
         """
-        bound = self.bound(services)
 
         async def handle() -> ASGIApp:
             return bound  # type: ignore[return-value] # our ASGI types are looser than Litestar's
@@ -82,6 +81,7 @@ class Endpoint(Struct, frozen=True):
         return self.operation or f"{self.run.__module__.rpartition('.')[2]}.{self.run.__name__}"
 
     def bound(self, services: Services) -> App:
+        """What answers, with its permission, limit and services."""
         permission = self.documented.may
         rule = rule_of(self.name, self.documented.tag, self.methods)
         run = limited(

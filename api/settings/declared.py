@@ -81,6 +81,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     valkey_url: Secret = ""
     """Valkey that counts requests over all nodes; empty: each node counts for itself."""
 
+    valkey_ms: int = 100
+    """How long Valkey is waited for before it counts as away, in milliseconds."""
+
     trusted_proxies: tuple[str, ...] = ()
     """Networks of proxies whose X-Forwarded-For is believed; empty: none is."""
 

@@ -84,6 +84,7 @@ def broken(settings: Settings) -> Iterator[tuple[str, str]]:
             all(map(_QUOTA.fullmatch, settings.quotas)),
             "policies like anonymous=50/3600, with commas",
         ),
+        ("valkey_ms", 1 <= settings.valkey_ms <= 60_000, "1 to 60000"),
         ("body_seconds", 0 < settings.body_seconds <= 3600, "above 0, up to 3600"),
         ("answer_seconds", 0 < settings.answer_seconds <= 3600, "above 0, up to 3600"),
         ("search_budget_ms", settings.search_budget_ms >= 1, "1 or more"),

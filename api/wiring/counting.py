@@ -16,7 +16,9 @@ async def counting(settings: Settings) -> AsyncIterator[Limits | None]:
     if settings.demo or not settings.limits:
         yield None
         return
-    shared = ValkeyLimits(settings.valkey_url) if settings.valkey_url else None
+    shared = None
+    if settings.valkey_url:
+        shared = ValkeyLimits(settings.valkey_url, timeout=settings.valkey_ms / 1000)
     node = MappedLimits(settings.data_dir / "run" / "limits")
     try:
         yield Limits(node, shared, map(Policy.read, settings.quotas))

@@ -105,7 +105,7 @@ async def serving(tmp_path: Path) -> AsyncIterator[Serving]:
     async def start(settings: Settings, count: int = 1) -> list[httpx.AsyncClient]:
         begun = [_started(settings, tmp_path / f"metrics-{each}") for each in range(count)]
         processes.extend(process for process, _ in begun)
-        made = [httpx.AsyncClient(base_url=url, timeout=120) for _, url in begun]
+        made = [httpx.AsyncClient(base_url=url, timeout=300) for _, url in begun]
         clients.extend(made)
         for client in made:
             await _ready(client)
@@ -140,7 +140,7 @@ def _started(settings: Settings, folder: Path) -> tuple[subprocess.Popen[bytes],
 
 
 async def _ready(client: httpx.AsyncClient) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(300):
         while True:
             with contextlib.suppress(httpx.TransportError):
                 if (await client.get("/readyz")).status_code == 200:
@@ -165,6 +165,7 @@ def settings(tmp_path: Path, database_url: str) -> Settings:
         poll_ms=5,
         search_budget_ms=60_000,
         answer_seconds=300,
+        body_seconds=300,
     )
 
 

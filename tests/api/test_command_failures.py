@@ -25,7 +25,7 @@ def bookwheel(tmp_path: Path, database_url: str) -> Run:
             input=typed,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
             check=False,
         )
 

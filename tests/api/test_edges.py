@@ -200,7 +200,7 @@ async def test_clients_that_send_slowly_are_cut_off_and_others_are_served(
 
     slow = [asyncio.create_task(dripping()) for _ in range(50)]
     meanwhile = [(await client.get("/api/v1/search?q=emma")).status_code for _ in range(20)]
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(300):
         answers = await asyncio.gather(*slow)
 
     assert meanwhile == [200] * 20

@@ -96,7 +96,7 @@ def bookwheel(settings: Any, *arguments: str) -> str:
         env={**os.environ, **environment_of(settings), PARENT_VARIABLE: str(os.getpid())},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=True,
     )
     return done.stdout + done.stderr
@@ -117,7 +117,7 @@ def readers_of(shop: Any, title: str) -> int:
 
 
 async def becomes(condition: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(300):
         while True:
             if await condition():
                 return

@@ -14,7 +14,7 @@ Run = subprocess.CompletedProcess[str]
 
 def evaluate(*arguments: str | Path) -> Run:
     command = [sys.executable, "-m", "api.cli", "evaluate", "search", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ Run = subprocess.CompletedProcess[str]
 def evaluate(*arguments: str | Path) -> Run:
     command = [sys.executable, "-m", "api.cli", "evaluate", "recommendations"]
     return subprocess.run(
-        [*command, *map(str, arguments)], capture_output=True, text=True, check=False, timeout=60
+        [*command, *map(str, arguments)], capture_output=True, text=True, check=False, timeout=300
     )
 
 

@@ -16,7 +16,7 @@ def bookwheel(settings: Any, *arguments: str) -> "subprocess.CompletedProcess[st
         env={**os.environ, **environment_of(settings)},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
 

@@ -25,7 +25,7 @@ SHELF = {
 
 
 async def becomes(condition: Callable[[], Awaitable[Any]]) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(300):
         while True:
             if await condition():
                 return

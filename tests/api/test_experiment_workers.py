@@ -25,7 +25,7 @@ async def shown(client: httpx.AsyncClient, headers: dict[str, str]) -> str:
 async def everywhere(clients: list[httpx.AsyncClient], shop: Any, *, runs: bool) -> None:
     """Until each worker knows whether the experiment runs."""
     somebody = shop.signed_in("reader")
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(300):
         for client in clients:
             while True:
                 if bool(await shown(client, somebody)) == runs:
@@ -82,7 +82,7 @@ async def test_reader_of_two_workers_is_credited_once_until_it_is_stopped(
 
 async def noted(shop: Any, count: int) -> None:
     """Until so many exposures of readers who have an account are in the table."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(300):
         while True:
             if await shop.pool.fetchval("select count(*) from experiment_exposure") >= count:
                 return

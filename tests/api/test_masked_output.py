@@ -31,7 +31,7 @@ async def written(folder: Path, awaited: str) -> str:
     def look() -> str:
         return next(folder.glob("*.log")).read_text()
 
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(300):
         while True:
             text = await asyncio.to_thread(look)
             if awaited in text:

@@ -109,7 +109,7 @@ async def answers(shop: Clustered) -> bool:
 
 
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(300):
         while not await holds():  # noqa: ASYNC110 # what is waited for happens elsewhere
             await asyncio.sleep(0.02)
 

@@ -29,7 +29,7 @@ async def started(shop: Any, **fields: Any) -> str:
 
 
 async def exposures(shop: Any, count: int) -> list[Any]:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(300):
         while True:
             rows: list[Any] = await shop.pool.fetch(
                 "select * from experiment_exposure order by shown_at"

@@ -33,7 +33,7 @@ def bookwheel(*arguments: str, **settings: str) -> "subprocess.CompletedProcess[
     environment |= {f"BOOKWHEEL_{name}": value for name, value in settings.items()}
     command = [sys.executable, "-m", "api.cli", *arguments]
     return subprocess.run(
-        command, env=environment, capture_output=True, text=True, timeout=60, check=False
+        command, env=environment, capture_output=True, text=True, timeout=300, check=False
     )
 
 

@@ -23,7 +23,7 @@ def train(database_url: str, folder: Path, *arguments: str) -> subprocess.Comple
         },
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
 

@@ -55,7 +55,7 @@ class Deployment:
 @pytest.fixture
 def wait() -> Callable[[Callable[[], bool]], Awaitable[None]]:
     async def until(condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(300):
             while True:
                 if condition():
                     return

@@ -75,7 +75,7 @@ class Workers:
 
     def ask(self, path: str) -> httpx.Response:
         """By a connection of its own, so that either worker may answer."""
-        with httpx.Client(base_url=self.url, timeout=10) as client:
+        with httpx.Client(base_url=self.url, timeout=300) as client:
             return client.get(path)
 
 
@@ -85,7 +85,7 @@ def has_counted(file: Path) -> bool:
 
 
 async def eventually(condition: Callable[[], Any]) -> Any:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(300):
         while True:
             with contextlib.suppress(httpx.TransportError):
                 if found := await asyncio.to_thread(condition):
@@ -193,7 +193,7 @@ HOSTILE = (
 
 async def test_hostile_heads_are_refused_and_no_worker_dies(workers: Workers) -> None:
     def answered(sent: bytes) -> bytes:
-        with socket.create_connection(workers.listening.getsockname(), timeout=10) as connection:
+        with socket.create_connection(workers.listening.getsockname(), timeout=300) as connection:
             with contextlib.suppress(ConnectionError):
                 connection.sendall(sent)
             with contextlib.suppress(ConnectionError):
@@ -211,7 +211,7 @@ async def test_hostile_heads_are_refused_and_no_worker_dies(workers: Workers) ->
 
 
 async def test_client_of_http_1_0_need_not_name_a_host(workers: Workers) -> None:
-    with socket.create_connection(workers.listening.getsockname(), timeout=10) as connection:
+    with socket.create_connection(workers.listening.getsockname(), timeout=300) as connection:
         connection.sendall(b"GET /livez HTTP/1.0\r\n\r\n")
         answer = await asyncio.to_thread(connection.recv, 65536)
 
@@ -262,7 +262,7 @@ async def test_reads_are_served_while_the_database_is_away(
 async def test_two_workers_count_one_quota(workers: Workers) -> None:
     def refresh(number: int) -> int:
         headers = {"x-forwarded-for": f"192.0.2.{number}"}
-        with httpx.Client(base_url=workers.url, timeout=30) as client:
+        with httpx.Client(base_url=workers.url, timeout=300) as client:
             body = {"refresh_token": "none"}
             return client.post("/api/v1/auth/refresh", json=body, headers=headers).status_code
 

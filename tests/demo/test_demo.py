@@ -20,8 +20,8 @@ import pytest
 
 from api.processes import PARENT_VARIABLE
 
-START_SECONDS = 240  # on a machine that does much else; docs/PERFORMANCE.md has the figures
-HEAL_SECONDS = 60
+START_SECONDS = 600  # on a machine that does much else; docs/PERFORMANCE.md has the figures
+HEAL_SECONDS = 300
 
 
 class Demo:
@@ -65,7 +65,7 @@ class Demo:
         )
         if token:
             request.add_header("authorization", f"Bearer {token}")
-        answer: HTTPResponse = urllib.request.urlopen(request, timeout=30)
+        answer: HTTPResponse = urllib.request.urlopen(request, timeout=300)
         return answer
 
     def token(self, role: str) -> str:
@@ -220,7 +220,7 @@ def test_second_demo_on_the_same_folder_says_that_one_runs(demo: Demo) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
 
     assert done.returncode == 1

@@ -101,7 +101,7 @@ def owners(folder: Path) -> Iterator[Callable[[], Owner]]:
     until(lambda: not EmbeddedPostgres(folder / "pg").alive())
 
 
-def until(holds: Callable[[], bool], seconds: float = 20) -> None:
+def until(holds: Callable[[], bool], seconds: float = 300) -> None:
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end, "it did not come to hold"

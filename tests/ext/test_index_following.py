@@ -95,7 +95,7 @@ class Readers:
 
 
 async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(300):
         while not holds():  # noqa: ASYNC110 # what is waited for happens in files
             await asyncio.sleep(0.005)
 

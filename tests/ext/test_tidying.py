@@ -55,7 +55,7 @@ async def test_tidying_comes_round_again(pool: asyncpg.Pool, store: Store) -> No
                    values ($1, 'book', $1, now() - interval '9 days')""",
                 store.id,
             )
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(300):
                 while await connection.fetchval("select count(*) from outbox"):
                     pass
 

@@ -143,7 +143,7 @@ def _training_loop(render: Rendering, folder: Path, train: str) -> subprocess.Po
 
 
 def _calls(folder: Path, count: int) -> list[str]:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 300
     calls: list[str] = []
     while len(calls) < count:
         assert time.monotonic() < deadline, calls

@@ -21,9 +21,10 @@ import pytest_asyncio
 from api.processes import PARENT_VARIABLE
 
 playwright = pytest.importorskip("playwright.async_api", reason="Playwright is not installed")
+playwright.expect.set_options(timeout=300_000)
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 300
 ADDRESS = re.compile(r"(http://127\.0\.0\.1:\d+) is ready")
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
@@ -114,7 +115,7 @@ class Visitor:
         profile = await self._browser.new_context(
             **{"base_url": self.address, "viewport": DESKTOP, **context}
         )
-        profile.set_default_timeout(15_000)
+        profile.set_default_timeout(PATIENCE_SECONDS * 1000)
         self.contexts.append(profile)
         page = await profile.new_page()
         page.on("console", self._heard)

@@ -26,7 +26,7 @@ from core.stores.store import Store
 from ext.jwt_tokens import JwtTokens, signing_key
 from ext.postgres.books import BookRepository
 
-START_SECONDS = 240
+START_SECONDS = 600
 TITLES = ("Dune", "Emma", "Persuasion", "Éloge de l'ombre", "Harry Potter and the Goblet of Fire")
 
 
@@ -55,7 +55,7 @@ class Server(Struct, frozen=True):
     def client(self) -> httpx.AsyncClient:
         """Whose every request comes by a connection of its own, so that either worker answers."""
         alone = httpx.Limits(max_keepalive_connections=0)
-        return httpx.AsyncClient(base_url=self.url, timeout=30, limits=alone)
+        return httpx.AsyncClient(base_url=self.url, timeout=300, limits=alone)
 
 
 @pytest.fixture

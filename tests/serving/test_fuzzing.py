@@ -101,7 +101,7 @@ async def test_no_question_is_answered_by_a_fault_or_kills_a_worker(server: Any)
             law()
         return client.get("/api/v1/search?q=dune").json()
 
-    with httpx.Client(base_url=server.url, timeout=60) as client:
+    with httpx.Client(base_url=server.url, timeout=300) as client:
         found = ask(client)
 
     assert server.workers() == workers
