@@ -21,10 +21,10 @@ import pytest_asyncio
 from api.processes import PARENT_VARIABLE
 
 playwright = pytest.importorskip("playwright.async_api", reason="Playwright is not installed")
-playwright.expect.set_options(timeout=300_000)
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PATIENCE_SECONDS = 300
+playwright.expect.set_options(timeout=PATIENCE_SECONDS * 1000)
 ADDRESS = re.compile(r"(http://127\.0\.0\.1:\d+) is ready")
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
