@@ -27,9 +27,14 @@ STEADY_SECONDS = 5.0
 
 _SET_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG
 
-
 YOUNG_OBJECTS = 20_000
 """Objects that pile up before Python looks for cycles among them."""
+
+
+def rest_collector() -> None:
+    """Call when a start begins, which leaves hardly any garbage: looking for it takes an eighth
+    of the time. `settle_collector` ends it."""
+    gc.disable()
 
 
 def settle_collector() -> None:
@@ -40,6 +45,7 @@ def settle_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS, 20, 50)
+    gc.enable()
 
 
 class Child(Struct, frozen=True):

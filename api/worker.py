@@ -9,7 +9,7 @@ import socket
 import sys
 from datetime import UTC, datetime
 
-from api.processes import die_with_parent, raise_file_limit, settle_collector
+from api.processes import die_with_parent, raise_file_limit, rest_collector, settle_collector
 from api.settings import Settings, load
 from core.privacy.masking import mask, mask_traceback
 
@@ -23,6 +23,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(prog="python -m api.worker", description=__doc__)
     arguments.add_argument("--fd", type=int, required=True, help="the listening socket")
     given = arguments.parse_args()
+    rest_collector()
     die_with_parent()
     raise_file_limit()
     settings, _ = load()

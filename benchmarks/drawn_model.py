@@ -12,9 +12,12 @@ NEIGHBOURS, NEAREST, FOLLOWERS, ALIKE = 100, 50, 25, 50
 
 
 def drawn_arrays(
-    hi: NDArray[np.uint64], lo: NDArray[np.uint64], seed: int = 11
+    hi: NDArray[np.uint64], lo: NDArray[np.uint64], *, share: float = 1.0, seed: int = 11
 ) -> Mapping[str, NDArray[Any]]:
-    """The arrays of a model of these books; see `core.recommendations.model.ARRAY_TYPES`."""
+    """The arrays of a model of these books; see `core.recommendations.model.ARRAY_TYPES`.
+
+    share: of the usual numbers of neighbours; all of them take minutes to draw for a million books.
+    """
     rng = np.random.default_rng(seed)
     count = len(hi)
     order = np.lexsort((hi, lo))
@@ -25,7 +28,8 @@ def drawn_arrays(
         "followers": FOLLOWERS,
         "content": ALIKE,
     }
-    for name, size in sizes.items():
+    for name, usual in sizes.items():
+        size = max(1, round(share * usual))
         found = keep_largest(
             np.repeat(np.arange(count, dtype=np.int32), size),
             # Near books and popular ones, as readers' neighbours are.

@@ -3,9 +3,12 @@
 A store of seeded synthetic books in a real PostgreSQL, its real follower and one real worker behind
 a model of drawn neighbours; visitors as `bookwheel loadtest` sends them: a mix of searches,
 suggestions, books and shelves, popular books more often, in an open loop at a fixed rate. First
-quiet, then while another process changes 50 books a second, publishes the model anew every five
-seconds and imports a catalogue again and again, then quiet once more, so that a machine that became
-busy meanwhile shows. Left out: several workers. Meant: p99 within three times its quiet self.
+quiet, then beside each writer alone, so that it shows which of them costs what: one process changes
+50 books a second, one publishes the model anew every five seconds, one runs `bookwheel import` of
+2,000 books whose titles are new each time, again and again. Then beside all three, then quiet once
+more, so that a machine that became busy meanwhile shows. Beside the latencies stands what the
+worker waited for a processor, which tells whether it was slow itself or was not let run. Left out:
+several workers. Meant: p99 beside all three within three times its quiet self.
 
     python -m benchmarks.mixed_load --picture docs/mixed-load.svg
 """
@@ -13,28 +16,29 @@ busy meanwhile shows. Left out: several workers. Meant: p99 within three times i
 import asyncio
 import csv
 import os
+import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from time import sleep
 
 import click
 import numpy as np
+from msgspec import Struct
 
 from api.settings import environment_of, load
 from api.wiring.load_testing import Plan, Tested, load_test
 from benchmarks.drawn_model import drawn_arrays
 from benchmarks.followed import SEED, Written, written_store
+from benchmarks.servers import Server, Spent
 from benchmarks.shop import drawn_manifest
 from benchmarks.synthetic import books
 from core.load.chart import percentile_chart
 from ext.model_files import publish
-from ext.polars_import.catalogue_file import CatalogueFile, open_catalogue
 from ext.postgres.books import BookRepository
-from ext.postgres.loading import load_books
 from ext.postgres.pool import open_pool
 from ext.postgres.stores import load_stores
 from ext.tantivy_search.reader import IndexReader
@@ -43,36 +47,40 @@ CHANGES_A_SECOND = 50
 SWAP_SECONDS = 5.0
 IMPORTED = 2_000
 USERS = 32
+QUIET, AGAIN, ALL = "nothing", "nothing again", "all three"
 
 
-async def disturb() -> None:
-    """Change, import and publish until killed; the settings are in the environment."""
+class Part(Struct, frozen=True):
+    """What visitors met. worker: what it used and waited for meanwhile, a second."""
+
+    tested: Tested
+    worker: Spent
+
+
+async def change() -> None:
+    """Change books one by one until killed; the settings are in the environment."""
     settings, _ = load()
-    pool = await open_pool(settings.database_url, size=4)
-    store = (await load_stores(pool)).resolve(slug="main")
+    pool = await open_pool(settings.database_url, size=2)
+    store = (await load_stores(pool)).resolve(slug=settings.store)
     repository = BookRepository(pool)
     ids = [row[0] for row in await pool.fetch("select id from book order by id limit 2000")]
-
-    async def change() -> None:
-        loop, began = asyncio.get_running_loop(), asyncio.get_running_loop().time()
-        for number in range(1_000_000):
-            await asyncio.sleep(max(0.0, began + number / CHANGES_A_SECOND - loop.time()))
-            book, version = ids[number % len(ids)], 1 + number // len(ids)
-            await repository.patch(store, book, {"stock": number % 40}, version)
-
-    async def load_again() -> None:
-        with tempfile.TemporaryDirectory(prefix="bookwheel-import-") as folder:
-            for turn in range(1_000_000):
-                catalogue = exported(Path(folder), turn)
-                await load_books(pool, store, catalogue.books(store.currency))
-
-    async with asyncio.TaskGroup() as group:
-        group.create_task(change())
-        group.create_task(load_again())
-        group.create_task(asyncio.to_thread(swap, settings.data_dir / "stores" / store.slug))
+    loop, began = asyncio.get_running_loop(), asyncio.get_running_loop().time()
+    for number in range(1_000_000):
+        await asyncio.sleep(max(0.0, began + number / CHANGES_A_SECOND - loop.time()))
+        book = ids[number % len(ids)]
+        version = await pool.fetchval("select version from book where id = $1", book)
+        await repository.patch(store, book, {"stock": number % 40}, version)
 
 
-def exported(folder: Path, turn: int) -> CatalogueFile:
+def import_again() -> None:
+    command = (sys.executable, "-m", "api.cli", "import")
+    with tempfile.TemporaryDirectory(prefix="bookwheel-import-") as folder:
+        for turn in range(1_000_000):
+            file = exported(Path(folder), turn)
+            subprocess.run((*command, str(file)), check=True, stdout=subprocess.DEVNULL)
+
+
+def exported(folder: Path, turn: int) -> Path:
     """The same books with ever new titles, as a shop's export would write them."""
     path = folder / "books.csv"
     with path.open("w", newline="", encoding="utf-8") as file:
@@ -88,10 +96,12 @@ def exported(folder: Path, turn: int) -> CatalogueFile:
                 )
                 for book in batch
             )
-    return open_catalogue(path, kind="books")
+    return path
 
 
-def swap(home: Path) -> None:
+def swap() -> None:
+    settings, _ = load()
+    home = settings.data_dir / "stores" / settings.store
     while True:
         publish_model(home)
         sleep(SWAP_SECONDS)
@@ -102,68 +112,95 @@ def publish_model(home: Path) -> None:
     publish(home / "models", drawn_arrays(columns.id_hi, columns.id_lo), drawn_manifest("main"))
 
 
+WRITERS = {
+    "50 books a second change": lambda: asyncio.run(change()),
+    "a model swaps every 5 s": swap,
+    "imports of 2,000 books": import_again,
+}
+
+
 @contextmanager
-def disturbed(written: Written) -> Iterator[None]:
-    command = (sys.executable, "-m", "benchmarks.mixed_load", "--disturb")
-    process = subprocess.Popen(command, env=environment_of(written.settings))
+def disturbed(written: Written, names: Iterable[str]) -> Iterator[None]:
+    command = (sys.executable, "-m", "benchmarks.mixed_load", "--write")
+    environment = environment_of(written.settings)
+    processes = [
+        subprocess.Popen((*command, name), env=environment, process_group=0) for name in names
+    ]
     try:
         yield
-        if process.poll() is not None:
+        if any(process.poll() is not None for process in processes):
             raise click.ClickException("what should have disturbed ended by itself")
     finally:
-        process.terminate()
-        process.wait(60)
+        for process in processes:
+            os.killpg(process.pid, signal.SIGTERM)  # an import under way, too
+        for process in processes:
+            process.wait(60)
 
 
-def visited(port: int, rate: float, seconds: float, seed: int) -> Tested:
+def visited(worker: Server, rate: float, seconds: float, seed: int) -> Part:
     plan = Plan(
-        url=f"http://127.0.0.1:{port}", users=USERS, requests=round(rate * seconds), rate=rate,
-        seed=seed,
+        url=f"http://127.0.0.1:{worker.port}", users=USERS, requests=round(rate * seconds),
+        rate=rate, seed=seed,
     )  # fmt: skip
-    return load_test(plan, lambda doing: lambda answered: None)
+    before = worker.spent()
+    tested = load_test(plan, lambda doing: lambda answered: None)
+    return Part(tested, worker.spent().since(before).each_second(tested.load.seconds))
+
+
+def table(found: Mapping[str, Part]) -> Iterator[str]:
+    """Markdown."""
+    quiet = quiet_p99(found)
+    yield "| beside | p50 ms | p99 ms | times the quiet | p99.9 ms | failed | worker ran, waited |"
+    yield "|---|---|---|---|---|---|---|"
+    for name, part in found.items():
+        told, latency = part.tested.load, part.tested.load.latency
+        failed = told.requests - round(told.success * told.requests)
+        yield (
+            f"| {name} | {latency.p50:.1f} | {latency.p99:.0f} | {latency.p99 / quiet:.1f} "
+            f"| {latency.p999:.0f} | {failed} of {told.requests:,} "
+            f"| {part.worker.running:.0%}, {part.worker.waiting:.0%} |"
+        )
+
+
+def quiet_p99(found: Mapping[str, Part]) -> float:
+    """Milliseconds, of the two quiet parts together."""
+    seconds = [found[name].tested.latencies["all"] for name in (QUIET, AGAIN)]
+    return 1e3 * float(np.percentile(np.concatenate(seconds), 99))
 
 
 @click.command(help=(__doc__ or "").splitlines()[0])
 @click.option("--books", "count", default=20_000, show_default=True)
-@click.option("--rate", default=150.0, show_default=True, help="Visitors' requests a second.")
-@click.option("--seconds", default=20.0, show_default=True, help="Of each of the three parts.")
+@click.option("--rate", default=50.0, show_default=True, help="Visitors' requests a second.")
+@click.option("--seconds", default=20.0, show_default=True, help="Of each part.")
 @click.option("--picture", type=click.Path(path_type=Path), help="Write latencies as SVG.")
-@click.option("--disturb", "disturbing", is_flag=True, hidden=True)
+@click.option("--write", "writer", type=click.Choice([*WRITERS]), hidden=True)
 def main(
-    *, count: int, rate: float, seconds: float, picture: Path | None, disturbing: bool
+    *, count: int, rate: float, seconds: float, picture: Path | None, writer: str | None
 ) -> None:
-    if disturbing:
-        asyncio.run(disturb())
+    if writer:
+        WRITERS[writer]()
         return
-    found: dict[str, Tested] = {}
+    load_before = os.getloadavg()[0]
+    parts = {QUIET: (), **{name: (name,) for name in WRITERS}, ALL: tuple(WRITERS), AGAIN: ()}
+    found: dict[str, Part] = {}
     with written_store(count) as store, store.follower():
         store.wait_for_index()
         publish_model(store.settings.data_dir / "stores" / store.store.slug)
         with store.workers(1) as (worker,):
-            visited(worker.port, rate, seconds / 4, 1)
-            found["quiet"] = visited(worker.port, rate, seconds, 2)
-            with disturbed(store):
-                visited(worker.port, rate, seconds / 4, 3)
-                found["books change, model swaps, import runs"] = visited(
-                    worker.port, rate, seconds, 2
-                )
-            visited(worker.port, rate, seconds / 4, 4)
-            found["quiet again"] = visited(worker.port, rate, seconds, 2)
-    for name, tested in found.items():
-        told, latency = tested.load, tested.load.latency
-        click.echo(
-            f"{name:<40} p50 {latency.p50:7.2f} ms  p99 {latency.p99:8.2f}  p99.9 "
-            f"{latency.p999:8.2f}  failed {told.requests - round(told.success * told.requests)} "
-            f"of {told.requests:,}; {told.cpu_us or 0:.0f} µs of processor a request"
-        )
-    quiet, mixed, again = (tested.load.latency.p99 for tested in found.values())
+            for number, (name, writers) in enumerate(parts.items()):
+                click.echo(f"visiting beside {name}", err=True)
+                with disturbed(store, writers):
+                    visited(worker, rate, seconds / 4, number + 1)
+                    found[name] = visited(worker, rate, seconds, 0)
+    for line in table(found):
+        click.echo(line)
     click.echo(
-        f"{count:,} books, {rate:g} requests a second, load {os.getloadavg()[0]:.1f}: p99 "
-        f"{mixed / np.mean([quiet, again]):.1f} times its quiet self"
+        f"\n{count:,} books, {rate:g} requests a second, load {load_before:.1f} before, on "
+        f"{os.cpu_count()} cores, visitors and writers among them"
     )
     if picture:
-        lines = {name: tested.latencies["all"] for name, tested in found.items()}
-        picture.write_text(percentile_chart(lines, "Latency of visitors, by percentile"))
+        lines = {name: part.tested.latencies["all"] for name, part in found.items()}
+        picture.write_text(percentile_chart(lines, "Visitors' latency by percentile, beside …"))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ it is. Tables stand between `<!-- NAME -->` and `<!-- end -->`.
 
 import json
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -19,6 +18,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
+
+from benchmarks.pages import placed
 
 PROJECT = Path(__file__).parents[1]
 DATA = PROJECT.parent / "shared" / "data"
@@ -141,14 +142,6 @@ def located(word: str) -> str:
 
 def first_file(command: str) -> str:
     return next(word for word in command.split() if "/" in word)
-
-
-def placed(page: str, name: str, found: str) -> str:
-    """The page with a table between its marks. Raises ValueError where they are missing."""
-    marks = re.compile(rf"(<!-- {re.escape(name)} -->\n).*?(<!-- end -->)", re.DOTALL)
-    if not marks.search(page):
-        raise ValueError(f"the page has no <!-- {name} --> … <!-- end -->")
-    return marks.sub(lambda mark: f"{mark[1]}\n{found}\n\n{mark[2]}", page)
 
 
 if __name__ == "__main__":

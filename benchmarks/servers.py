@@ -20,6 +20,19 @@ STOP_SECONDS = 30.0
 class NotReady(RuntimeError): ...
 
 
+class Spent(Struct, frozen=True):
+    """Seconds on a processor, and seconds ready to run while others had it."""
+
+    running: float
+    waiting: float
+
+    def since(self, before: "Spent") -> "Spent":
+        return Spent(self.running - before.running, self.waiting - before.waiting)
+
+    def each_second(self, seconds: float) -> "Spent":
+        return Spent(self.running / seconds, self.waiting / seconds)
+
+
 class Server(Struct, frozen=True):
     """A process that answers on a port of this machine."""
 
@@ -31,11 +44,16 @@ class Server(Struct, frozen=True):
 
     def cpu_us(self) -> float:
         """CPU time of the process so far, over all its threads, in microseconds."""
-        spent = 0
+        return 1e6 * self.spent().running
+
+    def spent(self) -> Spent:
+        """What it used and waited for so far, over all its threads."""
+        ran = waited = 0
         for task in Path(f"/proc/{self.process.pid}/task").glob("*/schedstat"):
             with suppress(OSError):  # a thread that ended meanwhile
-                spent += int(task.read_text().split()[0])
-        return spent / 1_000
+                fields = task.read_text().split()
+                ran, waited = ran + int(fields[0]), waited + int(fields[1])
+        return Spent(ran / 1e9, waited / 1e9)
 
     def resident_mb(self) -> float:
         status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
@@ -48,13 +66,14 @@ def running_server(
 ) -> Iterator[Server]:
     """Start `python -m command… --fd N` and wait until the path `ready` answers 200.
 
-    Its standard output is dropped. Raises NotReady where it ends or stays silent.
+    Its standard output is dropped; it keeps the modules it compiles, whatever the environment says.
+    Raises NotReady where it ends or stays silent.
     """
     with socket.create_server(("127.0.0.1", 0), backlog=2048) as listening:
         descriptor = listening.fileno()
         process = subprocess.Popen(
             (sys.executable, "-m", *command, "--fd", str(descriptor)),
-            env={**os.environ, **(environment or {})},
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "", **(environment or {})},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             pass_fds=(descriptor,),

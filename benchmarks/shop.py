@@ -57,8 +57,11 @@ class Shop(Struct, frozen=True):
 
 
 @contextmanager
-def open_shop(snapshot: Snapshot, index: Path) -> Iterator[Shop]:
-    """A shop over a built index, in a folder that goes with it."""
+def open_shop(snapshot: Snapshot, index: Path, *, neighbours: float = 1.0) -> Iterator[Shop]:
+    """A shop over a built index, in a folder that goes with it.
+
+    neighbours: share of the usual numbers in its model.
+    """
     folder = Path(tempfile.mkdtemp(prefix="bookwheel-bench-"))
     folder.chmod(0o755)  # a root's PostgreSQL runs as nobody
     postgres = EmbeddedPostgres(folder / "pg", "bookwheel")
@@ -70,14 +73,16 @@ def open_shop(snapshot: Snapshot, index: Path) -> Iterator[Shop]:
             limits=False,
         )
         tokens = JwtTokens(signing_key(settings.signing_key_file), seconds=86_400)
-        readers = asyncio.run(_filled(settings, snapshot, index))
+        readers = asyncio.run(_filled(settings, snapshot, index, neighbours))
         yield Shop(settings, [tokens.issue(reader) for reader in readers])
     finally:
         postgres.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 
-async def _filled(settings: Settings, snapshot: Snapshot, index: Path) -> list[Principal]:
+async def _filled(
+    settings: Settings, snapshot: Snapshot, index: Path, neighbours: float
+) -> list[Principal]:
     """Migrate, link the index, publish the model, write the readers with what they rated."""
     await migrate(settings.database_url, slug="main", name="Benchmarks", currency="EUR")
     pool = await open_pool(settings.database_url, size=1)
@@ -87,9 +92,8 @@ async def _filled(settings: Settings, snapshot: Snapshot, index: Path) -> list[P
         home.mkdir(parents=True)
         (home / "index").symlink_to(index)
         columns = snapshot.columns
-        publish(
-            home / "models", drawn_arrays(columns.id_hi, columns.id_lo), drawn_manifest(store.slug)
-        )
+        arrays = drawn_arrays(columns.id_hi, columns.id_lo, share=neighbours)
+        publish(home / "models", arrays, drawn_manifest(store.slug))
         readers = [new_id() for _ in range(READERS)]
         async with pool.acquire() as connection:
             await _write(connection, store, readers, snapshot)

@@ -52,6 +52,23 @@ class Searching:
         self._searches.append(search)
         return search
 
+    @staticmethod
+    def own_index(current: Callable[[], Snapshot]) -> Callable[[], Snapshot]:
+        """The node's own snapshot, for what the cluster does not answer: with a remedy where the
+        node has none."""
+
+        def snapshot() -> Snapshot:
+            try:
+                return current()
+            except IndexUnavailable as error:
+                raise IndexUnavailable(
+                    "recommendations, previews and why-not need the node's own index, "
+                    "and this node has none: it searches a cluster",
+                    remedy="run `bookwheel index follow` without BOOKWHEEL_SEARCH_URL on this node",
+                ) from error
+
+        return snapshot
+
     async def close(self) -> None:
         await self._cluster.close()
 
@@ -63,34 +80,14 @@ class Searching:
 
 
 @contextlib.asynccontextmanager
-async def searching(settings: Settings) -> AsyncIterator[Searching | None]:
-    """None where each node searches its own index."""
-    if not settings.search_url:
-        yield None
-        return
+async def searching(settings: Settings) -> AsyncIterator[Searching]:
+    """While the block lasts it is looked whether the cluster has what searches need."""
     found = Searching(cluster_of(settings))
     try:
         async with beside(found.keep_looking()):
             yield found
     finally:
         await found.close()
-
-
-def own_index(current: Callable[[], Snapshot]) -> Callable[[], Snapshot]:
-    """The node's own snapshot, for what the cluster does not answer: with a remedy where the
-    node has none."""
-
-    def snapshot() -> Snapshot:
-        try:
-            return current()
-        except IndexUnavailable as error:
-            raise IndexUnavailable(
-                "recommendations, previews and why-not need the node's own index, "
-                "and this node has none: it searches a cluster",
-                remedy="run `bookwheel index follow` without BOOKWHEEL_SEARCH_URL on this node",
-            ) from error
-
-    return snapshot
 
 
 async def cluster_status(settings: Settings) -> dict[str, StoreState]:

@@ -6,6 +6,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import asyncpg
 
@@ -21,7 +22,6 @@ from api.services import AccountServices, Services, StoreServices
 from api.settings import Settings
 from api.watching import Opened, Watch
 from api.wiring.accounts import account_services, signing_key_file
-from api.wiring.clusters import Searching, own_index, searching
 from api.wiring.counting import counting
 from api.wiring.databases import embedded_postgres, migrated_stores
 from api.wiring.derived import store_folder, why_missing, why_no_model
@@ -58,6 +58,9 @@ from ext.postgres.search_rules import rule_rows, synonym_rows, title_and_status
 from ext.reader_versions import ReaderVersions
 from ext.tantivy_search.reader import IndexReader
 from ext.telemetry import TelemetryMissing, open_telemetry
+
+if TYPE_CHECKING:
+    from api.wiring.clusters import Searching
 
 _LOGGER = logging.getLogger("bookwheel.wiring")
 KEY_MARK = MARK.encode()
@@ -113,7 +116,7 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
     )
     metrics = RequestMetrics(metrics_folder(settings))
     try:
-        async with counting(settings) as limits, searching(settings) as cluster:
+        async with counting(settings) as limits, cluster_of(settings) as cluster:
             served = Services(
                 settings,
                 verify=lambda token: (
@@ -145,6 +148,18 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
         pool.terminate()
 
 
+@contextlib.asynccontextmanager
+async def cluster_of(settings: Settings) -> AsyncIterator["Searching | None"]:
+    """None where each node searches its own index."""
+    if not settings.search_url:
+        yield None
+        return
+    from api.wiring.clusters import searching  # noqa: PLC0415 - its HTTP client takes a tenth of the start
+
+    async with searching(settings) as cluster:
+        yield cluster
+
+
 @contextlib.contextmanager
 def tracing(settings: Settings) -> Iterator[Tracing]:
     """Records spans where the settings name a collector; says so and goes on where it cannot."""
@@ -172,7 +187,7 @@ def open_store(
     *,
     rule_books: RuleBooks,
     running: RunningExperiments,
-    cluster: Searching | None,
+    cluster: "Searching | None",
     privacy: Privacy,
 ) -> Opened:
     """Open what there is of a store's index and model; may take seconds.
@@ -183,7 +198,7 @@ def open_store(
     index = IndexReader(folder / "index")
     models = model_reader(settings, store.slug)
     models.refresh()
-    current = index.current if cluster is None else own_index(index.current)
+    current = index.current if cluster is None else cluster.own_index(index.current)
     views = CurrentView(current, store.currency)
     own = Search(
         views,

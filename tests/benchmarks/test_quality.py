@@ -2,7 +2,8 @@
 
 import pytest
 
-from benchmarks.quality import PAGE, REPORTS, placed, recommended, searched
+from benchmarks.pages import placed
+from benchmarks.quality import PAGE, REPORTS, recommended, searched
 
 INTERVAL = {"mean": 0.25, "low": 0.2, "high": 0.3}
 
