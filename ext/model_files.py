@@ -2,7 +2,7 @@
 
 <folder>/
 ├── CURRENT → 20261121T021502-9f0c2ab4     the symlink that a publication swaps
-├── 20261121T021502-9f0c2ab4/              manifest.json and one .npy file an array
+├── 20261121T021502-9f0c2ab4/              manifest.json, one .npy file an array, compared.json
 ├── 20261120T020007-17e4d1c0/              the one before, kept to go back to
 └── LOCK                                   held while publishing
 """
@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from core.kernel.errors import Unavailable
 from core.recommendations.manifest import ArrayFile, Manifest
 from core.recommendations.model import BrokenModel, Model, model_of
+from ext.compared_files import ComparedFiles
 from ext.npy_files import map_array
 
 CURRENT = "CURRENT"
@@ -128,9 +129,9 @@ class ModelReader:
     def refresh(self) -> bool:
         """Look whether another model was published; True where it now serves.
 
-        Without news one readlink. News are read whole and checked, which may take a second for
-        a large model: call it off the event loop. A model that fails is refused once, remembered
-        in `fault`, and the one before goes on serving.
+        Without news one readlink. News that nobody on this machine has compared yet are read whole,
+        which may take a second for a large model: call it off the event loop. A model that fails
+        is refused once, remembered in `fault`, and the one before goes on serving.
         """
         if self._fetch is not None:
             try:
@@ -152,7 +153,10 @@ class ModelReader:
 
 
 def load(directory: Path) -> Model:
-    """Map a published model, every byte checked. Raises BrokenModel for a damaged one."""
+    """Map a published model; every byte was checked, once since the machine started.
+
+    Raises BrokenModel for a damaged one.
+    """
     return _read(directory, read_manifest(directory / MANIFEST))
 
 
@@ -165,16 +169,18 @@ def read_manifest(path: Path) -> Manifest:
 
 
 def _read(directory: Path, manifest: Manifest) -> Model:
-    arrays = {}
+    arrays, compared = {}, ComparedFiles(directory)
     for file in manifest.files:
         path = directory / f"{file.name}.npy"
         try:
-            if _digest(path) != file.blake2b:
+            if not compared.knows(path) and _digest(path) != file.blake2b:
                 raise BrokenModel(f"{path} is not what was published", remedy="train again")
             arrays[file.name] = map_array(path)
         except (OSError, ValueError) as error:
             raise BrokenModel(f"{path} cannot be read: {error}", remedy="train again") from error
-    return model_of(manifest.version, manifest.parameters, arrays)
+    model = model_of(manifest.version, manifest.parameters, arrays)
+    compared.keep()
+    return model
 
 
 def _write(building: Path, arrays: Mapping[str, NDArray[Any]], manifest: Manifest) -> Manifest:

@@ -15,8 +15,9 @@ from core.search.columns import NONE, RAGGED_TYPES, ROW_TYPES, VOCABULARIES, Rag
 from core.search.entries import Entries, details_of, entries_of
 from core.search.popularity import popularity
 from core.search.snapshot import Horizon, IndexUnavailable
+from ext.boot import boot_id
 from ext.tantivy_search import head, layout
-from ext.tantivy_search.boot import boot_id, check_boot
+from ext.tantivy_search.boot import check_boot
 from ext.tantivy_search.faults import translated
 from ext.tantivy_search.files import Growing
 from ext.tantivy_search.generation import Generation, Verify, identity

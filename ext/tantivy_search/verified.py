@@ -16,8 +16,8 @@ import msgspec
 from msgspec import Struct
 
 from core.search.snapshot import IndexUnavailable
+from ext.boot import UNKNOWN_BOOT, boot_id
 from ext.tantivy_search import manifest
-from ext.tantivy_search.boot import UNKNOWN_BOOT, boot_id
 from ext.tantivy_search.layout import MANIFEST, TANTIVY, VERIFIED, replace
 from ext.tantivy_search.manifest import Manifest
 from ext.tantivy_search.segments import committed_files, verify_footer

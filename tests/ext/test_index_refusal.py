@@ -10,7 +10,7 @@ import pytest
 from benchmarks.synthetic import books
 from core.search.indexing import RebuildNeeded
 from core.search.snapshot import Horizon, IndexUnavailable
-from ext.tantivy_search.boot import boot_id
+from ext.boot import boot_id
 from ext.tantivy_search.head import Head
 from ext.tantivy_search.layout import FORMAT
 from ext.tantivy_search.reader import IndexReader
