@@ -6,7 +6,7 @@ import numpy as np
 
 from core.recommendations.crowd import popular_rows
 from core.recommendations.pick import Pick
-from core.recommendations.scene import Scene
+from core.recommendations.scene import WORK, Scene
 from core.recommendations.similar import similar_picks
 from core.search.filters import Passing
 from core.search.request import Filters
@@ -21,7 +21,7 @@ def alternative_picks(scene: Scene, row: int, size: int) -> list[Pick]:
     picks: list[Pick] = []
     works: set[int] = set()
     for pick in _in_order(scene, row, size):
-        work = int(scene.works[pick.row])
+        work = scene.work(pick.row)
         if len(picks) == size:
             break
         if pick.row != row and work not in works:
@@ -42,7 +42,7 @@ def _in_order(scene: Scene, row: int, size: int) -> Iterator[Pick]:
         name = vocabulary.name(code)
         passing = Passing(scene.view, Filters(category=(name,), in_stock=True))
         for other in popular_rows(scene, passing):
-            if scene.works[other] != scene.works[row]:
+            if scene.work(other) != scene.work(row):
                 yield Pick(other, 0.0, f"Popular in {name}", row)
 
 
@@ -52,5 +52,5 @@ def _editions(scene: Scene, row: int) -> list[int]:
     if not len(authors):
         return []
     rows = scene.view.inverse("author").ordinals(int(authors[0]))
-    same = (scene.works[rows] == scene.works[row]) & scene.view.snapshot.alive[rows]
+    same = (scene.marks[rows, WORK] == scene.work(row)) & scene.view.snapshot.alive[rows]
     return np.setdiff1d(rows[same], [row]).tolist()  # type: ignore[no-any-return]

@@ -1,8 +1,9 @@
 """The page for one reader: most of it from his own history, the rest from the crowd."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from itertools import islice
-from typing import NamedTuple
+from operator import attrgetter, itemgetter
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,21 +14,30 @@ from core.recommendations.mix import USUAL, Mix
 from core.recommendations.personal import Personal, personal
 from core.recommendations.pick import Chosen, Pick
 from core.recommendations.reading import Reading, reading_of
-from core.recommendations.reasons import crowd_pick, personal_pick, spokesmen
+from core.recommendations.reasons import crowd_pick, personal_reason, spokesmen
 from core.recommendations.scene import Scene
 from core.search.columns import NONE
 from core.search.filters import Passing
-from core.search.request import Filters
+from core.search.request import FILTER_FIELDS, Filters
+
+FRONTS = 64
+"""Different filters whose crowd is kept, for one model and state of the index."""
+
+_key_of = attrgetter(*FILTER_FIELDS)
+_row_of, _score_of = itemgetter(0), itemgetter(1)
 
 
 class _FromCrowd(NamedTuple):
-    """part: in [0, 1], how much the crowd wants it. word: "Popular" or "Trending"."""
+    """part: in [0, 1], how much the crowd wants it. word: "Popular" or "Trending". book: its
+    ordinal in the model, worth: see `Scene`; 0 and 0 where the model has not got it."""
 
     row: int
     part: float
     word: str
     work: int
     series: int
+    book: int
+    worth: float
 
 
 def reader_picks(
@@ -41,20 +51,23 @@ def reader_picks(
     """
     passing = Passing(scene.view, filters)
     reading = reading_of(scene, history, asked_categories(scene, filters))
+    wants = _Crowd(scene, reading, passing, filters)
     places = round(mix.personal * size)
     found = personal(scene, reading, passing, considered(places)) if places else None
     if found is None:
-        crowd = _crowd(scene, reading, passing, size, [])
+        crowd = wants.beside(reading.works, reading.series, size)
         return _best_first([_crowd_pick(scene, reading, one, one.part) for one in crowd])
     own = personal_choice(scene, reading, found, passing, places, sameness=mix.sameness)
-    crowd = _crowd(scene, reading, passing, size - len(own), own)
-    if len(own) + len(crowd) < size:
+    crowd = wants.beside(own.works, own.series | reading.series, size - len(own.chosen))
+    if len(own.chosen) + len(crowd) < size:
         own = personal_choice(
             scene, reading, found, passing, size - len(crowd), sameness=mix.sameness
         )
-        taken = {int(scene.works[chosen.row]) for chosen in own}
-        crowd = [one for one in crowd if int(scene.works[one.row]) not in taken]
-    return _best_first(_blended(scene, reading, found, own, crowd, share=mix.personal))
+        crowd = [one for one in crowd if one.work not in own.works]
+    picks = _own_picks(scene, reading, found, own.chosen, share=mix.personal)
+    picks += _crowd_picks(scene, reading, found, crowd, share=mix.personal)
+    found.close(scene)
+    return _best_first(picks)
 
 
 def asked_categories(scene: Scene, filters: Filters) -> frozenset[int]:
@@ -65,94 +78,104 @@ def asked_categories(scene: Scene, filters: Filters) -> frozenset[int]:
     return frozenset(vocabulary.code(name) for name in filters.category)
 
 
-def _blended(
-    scene: Scene,
-    reading: Reading,
-    found: Personal,
-    own: list[Chosen],
-    crowd: list[_FromCrowd],
-    *,
-    share: float,
+def _own_picks(
+    scene: Scene, reading: Reading, found: Personal, own: list[Chosen], *, share: float
 ) -> list[Pick]:
-    """Both kinds with their whole scores, from one look at what the history said.
-
-    Picks of the crowd are without their reason. share: of the personal part in a score.
-    """
-    places = [chosen.place for chosen in own if chosen.place != NONE]
-    books = found.books[places]
-    others = scene.book_of[[one.row for one in crowd]]
-    known = others != NONE
-    said = found.said(scene, np.concatenate((books, others[known])))
-    spoke = zip(
-        spokesmen(reading, found, said[: len(places)]), scene.readers[books].tolist(), strict=True
+    """share: of the personal part in a score."""
+    places = [place for _, _, place, _, _ in own if place != NONE]
+    books = found.books.take(np.array(places, np.intp))
+    said = zip(
+        spokesmen(scene, reading, found, books), scene.readers.take(books).tolist(), strict=True
     )
-    popularity = scene.view.snapshot.columns.popularity[[chosen.row for chosen in own]].tolist()
+    rows = np.array([row for row, *_ in own], np.intp)
+    popularity = scene.view.snapshot.columns.popularity.take(rows).tolist()
     picks = []
     for (row, part, place, reason, because), popular in zip(own, popularity, strict=True):
         score = share * part + (1 - share) * popular
         if place == NONE:
             picks.append(Pick(row, score, reason, because))
         else:
-            picks.append(personal_pick(scene, reading, (row, score), *next(spoke)))
-    # Of a crowd's book that the reader's own books argue against, nothing is taken away.
-    parts = np.zeros(len(crowd))
-    parts[known] = said[len(places) :].sum(axis=1).clip(0, 1)
-    for one, part in zip(crowd, parts.tolist(), strict=True):
-        picks.append(_crowd_pick(scene, reading, one, share * part + (1 - share) * one.part))
+            named, why = personal_reason(scene, reading, row, *next(said))
+            picks.append(Pick(row, score, why, named))
+    return picks
+
+
+def _crowd_picks(
+    scene: Scene, reading: Reading, found: Personal, crowd: list[_FromCrowd], *, share: float
+) -> list[Pick]:
+    totals = found.best.totals.take(np.array([one.book for one in crowd], np.intp)).tolist()
+    picks = []
+    for one, total in zip(crowd, totals, strict=True):
+        # Of a crowd's book that the reader's own books argue against, nothing is taken away.
+        own = min(max(total * one.worth / found.top, 0.0), 1.0)
+        picks.append(_crowd_pick(scene, reading, one, share * own + (1 - share) * one.part))
     return picks
 
 
 def _best_first(picks: list[Pick]) -> list[Pick]:
-    return sorted(picks, key=lambda pick: (-pick.score, pick.row))
+    picks.sort(key=_row_of)
+    picks.sort(key=_score_of, reverse=True)
+    return picks
 
 
 def _crowd_pick(scene: Scene, reading: Reading, one: _FromCrowd, score: float) -> Pick:
     return crowd_pick(scene, reading, one.row, score, word=one.word)
 
 
-def _crowd(
-    scene: Scene, reading: Reading, passing: Passing, count: int, beside: list[Chosen]
-) -> list[_FromCrowd]:
-    """Trending and popular in turn: no work or series that was read or stands beside."""
-    column, works = scene.view.snapshot.columns.series, scene.works
-    rows = [chosen.row for chosen in beside]
-    taken = {*reading.works, *works[rows].tolist()}
-    series = {*reading.series, *column[rows].tolist()} - {NONE}
-    found: list[_FromCrowd] = []
-    for one in _in_turn(scene, passing):
-        if len(found) == count:
-            break
-        if one.row in reading.owned or one.work in taken or one.series in series:
-            continue
-        taken.add(one.work)
-        if one.series != NONE:
-            series.add(one.series)
-        found.append(one)
-    return found
+class _Crowd:
+    """Trending and popular in turn, for one reader and his filters."""
 
+    def __init__(self, scene: Scene, reading: Reading, passing: Passing, filters: Filters) -> None:
+        self._scene = scene
+        self._reading = reading
+        self._passing = passing
+        self._filters = filters
 
-def _in_turn(scene: Scene, passing: Passing) -> Iterator[_FromCrowd]:
-    """Trending, popular, trending, …"""
-    if not passing.unfiltered:
-        yield from _turns(scene, passing)
-        return
-    # Without filters the front is the same for everybody.
-    front = scene.keep("crowd", lambda: list(islice(_turns(scene, passing), GLANCE)))
-    yield from front
-    if len(front) == GLANCE:
-        yield from islice(_turns(scene, passing), GLANCE, None)
+    def beside(self, works: Set[int], series: Set[int], count: int) -> list[_FromCrowd]:
+        """The first `count`: no work or series that was read or stands beside."""
+        taken, series = set(works), set(series) - {NONE}
+        owned = self._reading.owned
+        found: list[_FromCrowd] = []
+        for one in self._in_turn():
+            if len(found) == count:
+                break
+            if one.row in owned or one.work in taken or one.series in series:
+                continue
+            taken.add(one.work)
+            if one.series != NONE:
+                series.add(one.series)
+            found.append(one)
+        return found
+
+    def _in_turn(self) -> Iterator[_FromCrowd]:
+        """Trending, popular, trending, …"""
+        # The front is the same for everybody who filters alike.
+        fronts: dict[Any, list[_FromCrowd]] = self._scene.keep("crowd", dict)
+        key = _key_of(self._filters)
+        front = fronts.get(key)
+        if front is None:
+            if len(fronts) >= FRONTS:
+                fronts.clear()
+            front = fronts[key] = list(islice(_turns(self._scene, self._passing), GLANCE))
+        yield from front
+        if len(front) == GLANCE:
+            yield from islice(_turns(self._scene, self._passing), GLANCE, None)
 
 
 def _turns(scene: Scene, passing: Passing) -> Iterator[_FromCrowd]:
-    columns, works = scene.view.snapshot.columns, scene.works
+    popularity = scene.view.snapshot.columns.popularity
     trending = trending_rows(scene, passing, CROWD_DAYS)
 
     def placed(row: int, part: float, word: str) -> _FromCrowd:
-        return _FromCrowd(row, part, word, int(works[row]), int(columns.series[row]))
+        work, series, _, _ = scene.marks[row].tolist()
+        book, worth = int(scene.book_of[row]), 0.0
+        if book != NONE:
+            worth = float(scene.worth[book])
+        return _FromCrowd(row, part, word, work, series, max(book, 0), worth)
 
     for row in popular_rows(scene, passing):
         if (trend := next(trending, None)) is not None:
             yield placed(*trend, "Trending")
-        yield placed(row, float(columns.popularity[row]), "Popular")
+        yield placed(row, float(popularity[row]), "Popular")
     for trend in trending:
         yield placed(*trend, "Trending")

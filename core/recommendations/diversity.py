@@ -1,11 +1,12 @@
 """From the best-scored books to a row worth looking at: no author, series or work too often."""
 
-from collections import Counter
-from typing import NamedTuple
+from collections import defaultdict
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.recommendations.fold_in import numbers
 from core.recommendations.personal import Personal
 from core.recommendations.pick import Chosen
 from core.recommendations.reading import Reading
@@ -20,7 +21,7 @@ LOOKED_AT = 3
 ONE_AUTHOR_IN = 7
 """One book in so many may be by the same author, two at least."""
 
-LEAST_ALIKE = 0.15
+LEAST_ALIKE = np.float32(0.15)
 """Of a smaller cosine nobody would say that two books are the same."""
 
 ALIKE = 20
@@ -40,7 +41,7 @@ def personal_choice(
     count: int,
     *,
     sameness: float,
-) -> list[Chosen]:
+) -> "Taken":
     """The best books, at most one of a series and of a work, few of an author, unlike each other.
 
     Taken one by one: the next is the one whose score, less sameness × its largest cosine of
@@ -49,31 +50,41 @@ def personal_choice(
     the best left over fill up. In the order in which they were taken.
     Source: maximal marginal relevance, Carbonell & Goldstein, SIGIR 1998.
     """
-    taken = _Taken(scene, reading, passing, count)
-    books = _books(scene, found)
+    taken = Taken(scene, reading, found, passing, count)
+    chosen, marks, rows, scores = taken.chosen, taken.marks, taken.rows, taken.scores
+    works, authors, most = taken.works, taken.authors, taken.most
     alike = _likeness(scene, found.books)
-    lost = [0.0] * len(books)
-    open_places, left_over = list(range(len(books))), []
-    while open_places and len(taken.chosen) < count:
-        place = _next_place(open_places, books, lost)
+    lost = [0.0] * len(scores)
+    open_places, left_over = list(range(len(scores))), []
+    while open_places and len(chosen) < count:
+        place = open_places[0]
+        if lost[place]:
+            place = _next_place(open_places, scores, lost)
         open_places.remove(place)
-        if not taken.take(books[place]):
+        work, series, author, _ = marks[place]
+        if series == NONE and work not in works and (of_author := authors[author]) < most:
+            # What most books are, without a call: nothing stands in the way.
+            works.add(work)
+            authors[author] = of_author + 1
+            chosen.append((rows[place], scores[place], place, "", NONE))
+        elif not taken.take(place):
             left_over.append(place)
             continue
         for other, cosine in alike.get(place, ()):
-            lost[other] = max(lost[other], sameness * cosine)
+            if sameness * cosine > lost[other]:  # noqa: PLR1730 # max() takes thrice as long
+                lost[other] = sameness * cosine
     for place in left_over:
-        if len(taken.chosen) == count:
+        if len(chosen) == count:
             break
-        taken.take(books[place], crowded=True)
-    return taken.chosen
+        taken.take(place, crowded=True)
+    return taken
 
 
-def _next_place(open_places: list[int], books: list["_Book"], lost: list[float]) -> int:
+def _next_place(open_places: list[int], scores: list[float], lost: list[float]) -> int:
     """Scores fall along the places, so that few are looked at before none can be better."""
     best, most = open_places[0], -1.0
     for place in open_places:
-        score = books[place].score
+        score = scores[place]
         if score <= most:
             break
         if score - lost[place] > most:
@@ -81,86 +92,78 @@ def _next_place(open_places: list[int], books: list["_Book"], lost: list[float])
     return best
 
 
-class _Book(NamedTuple):
-    place: int
-    row: int
-    score: float
-    series: int
-    work: int
-    author: int
-
-
-def _books(scene: Scene, found: Personal) -> list[_Book]:
-    columns, rows = scene.view.snapshot.columns, found.rows
-    start, authors = columns.author
-    first = start.take(rows)
-    author = authors.take(first, mode="clip") if len(authors) else np.full(len(rows), NONE)
-    author[start.take(rows + 1) == first] = NONE
-    lists = (rows, found.scores, columns.series.take(rows), scene.works.take(rows), author)
-    named = zip(range(len(rows)), *(values.tolist() for values in lists), strict=True)
-    return [_Book(*book) for book in named]
-
-
-def _likeness(scene: Scene, books: NDArray[np.int32]) -> dict[int, list[tuple[int, float]]]:
+def _likeness(
+    scene: Scene, books: NDArray[np.signedinteger[Any]]
+) -> dict[int, list[tuple[int, float]]]:
     """By place: the other places whose books are alike, and the cosine of their content."""
-    told = scene.alike.nearest(books, ALIKE)
+    ids, cosines, of = scene.alike.nearest(books, ALIKE)
     slots = scene.scratch.slots()
-    cosines = told.matrix(books, slots)
+    slots[books] = numbers(len(books))
+    slot = slots.take(ids)
+    slots[books] = 0
     scene.scratch.give_back_slots(slots)
-    one, other = (cosines > LEAST_ALIKE).nonzero()
-    found: dict[int, list[tuple[int, float]]] = {}
-    for here, there, cosine in zip(
-        one.tolist(), other.tolist(), cosines[one, other].tolist(), strict=True
-    ):
-        found.setdefault(here, []).append((there, cosine))
-        found.setdefault(there, []).append((here, cosine))
+    hits = ((slot > 0) & (cosines > LEAST_ALIKE)).nonzero()[0]
+    found: dict[int, list[tuple[int, float]]] = defaultdict(list)
+    places, others = of.take(hits).tolist(), slot.take(hits).tolist()
+    for here, there, cosine in zip(places, others, cosines.take(hits).tolist(), strict=True):
+        found[here].append((there - 1, cosine))
+        found[there - 1].append((here, cosine))
     return found
 
 
-class _Taken:
-    def __init__(self, scene: Scene, reading: Reading, passing: Passing, count: int) -> None:
+class Taken:
+    """chosen: the books in the order in which they were taken; works, series: those of them and
+    the works that were read. rows, scores, marks: of the personal candidates, by place."""
+
+    def __init__(
+        self, scene: Scene, reading: Reading, found: Personal, passing: Passing, count: int
+    ) -> None:
         self.chosen: list[Chosen] = []
+        self.scores: list[float] = found.scores.tolist()
+        self.rows: list[int] = found.rows.tolist()
+        self.marks: list[list[int]] = scene.marks.take(found.rows, 0).tolist()
         self._scene = scene
         self._reading = reading
         self._passing = passing
-        self._most = max(2, count // ONE_AUTHOR_IN)
-        self._works = set(reading.works)
-        self._series: set[int] = set()
-        self._authors: Counter[int] = Counter()
+        self.most = max(2, count // ONE_AUTHOR_IN)
+        self.works = set(reading.works)
+        self.series: set[int] = set()
+        self.authors: dict[int, int] = defaultdict(int)
 
-    def take(self, book: _Book, *, crowded: bool = False) -> bool:
+    def take(self, place: int, *, crowded: bool = False) -> bool:
         """Take a book, or the volume that stands for it; False where variety or truth forbid it.
 
         crowded: never mind how often its author or a series not begun came.
         """
-        place, row, score, series, work, author = book
+        work, series, author, _ = self.marks[place]
         if series != NONE:
             is_begun = series in self._reading.series
-            if series in self._series and (is_begun or not crowded):
+            if series in self.series and (is_begun or not crowded):
                 return False
             known = begun(self._scene, self._reading, series) if is_begun else None
             if known and known.following != NONE:
-                return self._take_next(book, known)
-        if work in self._works:
+                return self._take_next(place, known)
+        if work in self.works:
             return False
-        if not crowded and author != NONE and self._authors[author] >= self._most:
+        if not crowded and author != NONE and self.authors[author] >= self.most:
             return False
-        self._works.add(work)
-        self._series.add(series)
-        self._authors[author] += 1
-        self.chosen.append(Chosen(row, score, place))
+        self.works.add(work)
+        self.series.add(series)
+        self.authors[author] += 1
+        self.chosen.append((self.rows[place], self.scores[place], place, "", NONE))
         return True
 
-    def _take_next(self, book: _Book, known: Begun) -> bool:
+    def _take_next(self, place: int, known: Begun) -> bool:
+        _, series, author, _ = self.marks[place]
         row = known.following
-        work = int(self._scene.works[row])
-        if row in self._reading.owned or work in self._works:
+        work = self._scene.work(row)
+        if row in self._reading.owned or work in self.works:
             return False
         if not self._passing.of(np.array([row], np.int32))[0]:
             return False
-        self._works.add(work)
-        self._series.add(book.series)
-        self._authors[book.author] += 1
-        name = self._scene.view.snapshot.vocabularies["series"].name(book.series)
-        self.chosen.append(Chosen(row, book.score, NONE, f"Next in {name}", known.last))
+        self.works.add(work)
+        self.series.add(series)
+        self.authors[author] += 1
+        name = self._scene.view.snapshot.vocabularies["series"].name(series)
+        self.chosen.append((row, self.scores[place], NONE, f"Next in {name}", known.last))
         return True

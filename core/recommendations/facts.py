@@ -1,5 +1,7 @@
 """The few words of a book that reasons need, read from its list form once and kept."""
 
+from collections.abc import Iterable
+
 import msgspec
 from msgspec import Struct
 
@@ -36,7 +38,7 @@ class FactsByRow:
 
     def __init__(self) -> None:
         self._kept: dict[int, Facts] = {}
-        self.because: dict[tuple[str, int], str] = {}
+        self.because: dict[tuple[int, str], str] = {}
         self.categories: dict[int, list[int]] = {}
         self._told: dict[tuple[str, int], bytes] = {}
 
@@ -49,20 +51,22 @@ class FactsByRow:
         self._kept[row] = found
         return found
 
-    def keep_because(self, verb: str, row: int, reason: str) -> None:
+    def keep_because(self, row: int, verb: str, reason: str) -> None:
         if len(self.because) >= MOST_KEPT:
             self.because.clear()
-        self.because[verb, row] = reason
+        self.because[row, verb] = reason
 
     def keep_categories(self, row: int, codes: list[int]) -> None:
         if len(self.categories) >= MOST_KEPT:
             self.categories.clear()
         self.categories[row] = codes
 
-    def told(self, snapshot: Snapshot, reason: str, because: int) -> bytes:
-        """`"reason":…` and, where the reason is a book, `"reason_book_id":…` of its row."""
-        if (found := self._told.get((reason, because))) is not None:
-            return found
+    def told(self, snapshot: Snapshot, reasons: Iterable[tuple[str, int]]) -> list[bytes]:
+        """`"reason":…` of each reason and, where a book is it, `"reason_book_id":…` of its row."""
+        kept = self._told
+        return [kept.get(reason) or self._tell(snapshot, *reason) for reason in reasons]
+
+    def _tell(self, snapshot: Snapshot, reason: str, because: int) -> bytes:
         if len(self._told) >= MOST_KEPT:
             self._told.clear()
         fields = {"reason": reason}

@@ -77,15 +77,18 @@ class Model(Struct, frozen=True):
     def voices(self) -> Voices:
         """Arranged for serving."""
         crowd, crowd_parts = crowd_of(self.readers, self.parameters.crowd_share, self.neighbours)
+        lists = Lists(self.neighbours)
+        followers = Lists(self.followers) if len(self.followers.ids) else None
         return Voices(
-            lists=Lists(self.neighbours),
+            lists=lists,
             recency=self.parameters.recency,
             nearest=Lists(self.nearest) if self.parameters.newcomers else None,
             newcomers=self.parameters.newcomers,
             alike=self.parameters.alike,
-            followers=Lists(self.followers) if len(self.followers.ids) else None,
+            followers=followers,
             crowd=crowd,
             crowd_parts=crowd_parts,
+            joint=lists.beside(followers) if followers is not None else None,
         )
 
     def ordinals_of(self, hi: NDArray[np.uint64], lo: NDArray[np.uint64]) -> NDArray[np.int32]:

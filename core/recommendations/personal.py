@@ -1,5 +1,6 @@
 """What the item model says to one reader, as rows of the index and open to questions of why."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from core.recommendations.fold_in import Told
 from core.recommendations.reading import Reading
 from core.recommendations.scene import Scene
-from core.recommendations.scoring import Wanted, best_of
+from core.recommendations.scoring import Best, Passes, Wanted, best_of, give_back
 from core.search.columns import NONE
 from core.search.filters import Passing
 
@@ -20,26 +21,30 @@ EVENTS_FOLDED = 100
 class Personal(Struct, frozen=True, eq=False):
     """The best books for a reader, best first, ties by lower row.
 
-    books: (c,) int32 ordinals of the model; rows: (c,) int32 of the index; scores: (c,) float32
-    in (0, 1], the first being 1. top: what 1 stands for. spoke: (h,) int64, the history's entry
+    books: (c,) ordinals of the model; rows: (c,) int32 of the index; scores: (c,) float32
+    in (0, 1], the first being 1. top: what 1 stands for. spoke: (h,) the history's entry
     behind each one that was folded in.
     """
 
-    books: NDArray[np.int32]
+    books: NDArray[np.signedinteger[Any]]
     rows: NDArray[np.int32]
     scores: NDArray[np.float32]
     top: float
     told: Told
-    spoke: NDArray[np.int64]
+    spoke: Sequence[int]
+    best: Best
 
-    def said(self, scene: Scene, books: NDArray[np.int32]) -> NDArray[np.float32]:
-        """(k, h + 1) float32: what each entry of the history that spoke adds to each book's score,
-        and last what the crowd does; rows add up to the scores."""
+    def said(self, scene: Scene, books: NDArray[np.signedinteger[Any]]) -> NDArray[np.float64]:
+        """(k, h + 1): what each entry of the history that spoke says for some of the best books,
+        and last what the crowd does, in units of the model: rows add up to the books' totals."""
         slots = scene.scratch.slots()
-        parts = self.told.matrix(books, slots)
+        said = self.told.matrix(books, slots, self.best.among)
         scene.scratch.give_back_slots(slots)
-        parts *= (scene.worth.take(books) / np.float32(self.top))[:, None]
-        return scene.voices.by_book(parts, len(self.spoke))
+        return said
+
+    def close(self, scene: Scene) -> None:
+        """Nothing is asked any more."""
+        give_back(self.best, self.told, scene.scratch)
 
 
 def personal(scene: Scene, reading: Reading, passing: Passing, count: int) -> Personal | None:
@@ -47,22 +52,27 @@ def personal(scene: Scene, reading: Reading, passing: Passing, count: int) -> Pe
     model, history = scene.model, reading.history
     if model is None or not len(history.books):
         return None
-    ordinals = reading.ordinals[: min(EVENTS_FOLDED, len(history.books))]
-    spoke = np.flatnonzero(ordinals != NONE)
-    if not len(spoke):
-        return None
+    ordinals = reading.ordinals[:EVENTS_FOLDED]
     weights = scene.voices.weights(history.strengths[: len(ordinals)])
-    told = scene.voices.told(ordinals[spoke], weights[spoke])
-    row_of = scene.row_of
-
-    def passes(books: NDArray[np.signedinteger[Any]]) -> NDArray[np.bool_]:
-        return passing.of(row_of.take(books))
-
-    wanted = Wanted(scene.worth, reading.owned_books, None if passing.unfiltered else passes, count)
-    books, scores = best_of(told, wanted, scene.scratch)
-    if not len(books):
+    spoke: Sequence[int] = range(len(ordinals))
+    if ordinals.min() == NONE:
+        known = np.flatnonzero(ordinals != NONE)
+        ordinals, weights, spoke = ordinals[known], weights[known], known.tolist()
+    if not spoke:
         return None
-    rows = row_of.take(books)
-    order = np.lexsort((rows, -scores))[:count]
-    top = float(scores[order[0]])
-    return Personal(books[order], rows[order], scores[order] / np.float32(top), top, told, spoke)
+    told, row_of = scene.voices.told(ordinals, weights), scene.row_of
+    passes: Passes | None = None
+    if not passing.unfiltered:
+        passes = lambda books: passing.of(row_of.take(books))  # noqa: E731 # built a request: cheap
+    without = [each for each in (reading.owned_books, scene.absent) if len(each)]
+    wanted = Wanted(scene.worth, without, passes, count)
+    best = best_of(told, wanted, scene.scratch)
+    if not len(best.books):
+        give_back(best, told, scene.scratch)
+        return None
+    rows = row_of.take(best.books)
+    order = np.lexsort((rows, -best.scores))[:count]
+    scores = best.scores.take(order)
+    top = float(scores[0])
+    scores /= np.float32(top)
+    return Personal(best.books.take(order), rows.take(order), scores, top, told, spoke, best)

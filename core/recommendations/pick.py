@@ -7,19 +7,12 @@ from core.recommendations.scene import Scene
 from core.search import rendering
 from core.search.columns import NONE
 
+Chosen = tuple[int, float, int, str, int]
+"""A book that will be shown; its reason may still be to be found.
 
-class Chosen(NamedTuple):
-    """A book that will be shown; its reason may still be to be found.
-
-    row: of the index. place: among the personal candidates, NONE where it is not one of them.
-    reason: "" as long as it is not known.
-    """
-
-    row: int
-    score: float
-    place: int = NONE
-    reason: str = ""
-    because: int = NONE
+Its row in the index and its score; its place among the personal candidates, NONE where it is not
+one of them; its reason, "" as long as it is not known, and the row that the reason is about.
+"""
 
 
 class Pick(NamedTuple):
@@ -33,12 +26,12 @@ class Pick(NamedTuple):
 
 def answer(scene: Scene, picks: Iterable[Pick], **fields: Any) -> bytes:
     """The JSON object of an answer: model and index version, then the results in order."""
-    snapshot, facts = scene.view.snapshot, scene.facts_by_row
-    results = [
-        b'%b,"score":%.4f,%b}'
-        % (snapshot.list_json(row)[:-1], score, facts.told(snapshot, reason, because))
-        for row, score, reason, because in picks
-    ]
+    snapshot = scene.view.snapshot
+    rows, scores, reasons, because = tuple(zip(*picks, strict=True)) or ((), (), (), ())
+    told = scene.facts_by_row.told(snapshot, zip(reasons, because, strict=True))
+    books = map(snapshot.open_list_json, rows)
+    results = map(b'%b,"score":%.4f,%b'.__mod__, zip(books, scores, told, strict=True))
+    joined = b"},".join(results)
     model = scene.model.version if scene.model is not None else None
     named = {"model_version": model, "index_version": snapshot.version, **fields}
-    return rendering.envelope(b",".join(results), named)
+    return rendering.envelope(joined and joined + b"}", named)

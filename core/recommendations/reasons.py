@@ -1,10 +1,11 @@
 """Reasons that are true because they are read off what put the book there."""
 
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.recommendations.history import History
 from core.recommendations.personal import Personal
 from core.recommendations.pick import Pick
 from core.recommendations.reading import Reading
@@ -12,72 +13,78 @@ from core.recommendations.scene import Scene
 from core.recommendations.unread import FEW_READERS
 from core.search.columns import NONE
 
-LIKED_FIRST = 1_000
+LIKED_FIRST = 2.0**40
+"""What parts of liked titles are multiplied by: they outweigh all others."""
+
 VERBS = ("read", "liked", "looked at")
 
 
-class Because(NamedTuple):
-    """row: of the book of the history to name, NONE where there is none; verb: what was done."""
+Because = tuple[int, str]
+"""The row of the book of the history to name, NONE where there is none, and what was done."""
 
-    row: int
-    verb: str
-
-
-NOTHING_SAID = Because(NONE, "")
+NOTHING_SAID: Because = (NONE, "")
 
 
-def spokesmen(reading: Reading, found: Personal, said: NDArray[np.float32]) -> list[Because]:
-    """For each book the one of the history to name: the largest part, of a liked title if any.
+def spokesmen(
+    scene: Scene, reading: Reading, found: Personal, books: NDArray[np.signedinteger[Any]]
+) -> list[Because]:
+    """For each of the books the one of the history to name: the largest part, of a liked title if
+    any.
 
-    said: (k, h + 1) float32, parts of the entries that spoke and of the crowd. A title that left
-    the shop is not named, nor any where the crowd said more than all of them.
+    A title that left the shop is not named, nor any where the crowd said more than all of them.
     """
-    said, crowd = said[:, :-1], said[:, -1]
-    history, spoke = reading.history, found.spoke
-    rows, liked = reading.rows.take(spoke), history.liked.take(spoke)
-    # Parts are at most about 1, so that those of liked titles outweigh all others.
-    rank = np.where(rows == NONE, np.float32(-np.inf), liked * np.float32(LIKED_FIRST))
-    weight = np.where(said > 0, said + rank, -np.inf)
-    best = weight.argmax(axis=1)
-    largest = np.where(crowd > said.sum(axis=1), 0, weight[np.arange(len(best)), best]).tolist()
-    looked_at = history.looked_at.take(spoke) if history.looked_at is not None else liked & False
-    verbs = np.where(looked_at, 2, liked).tolist()
-    named = rows.tolist()
+    said, history, spoke = found.said(scene, books), reading.history, found.spoke
+    own, liked = said[:, :-1], history.liked
+    if len(spoke) < len(liked):
+        liked = liked.take(np.array(spoke))
+    ranked = own * np.where(liked, LIKED_FIRST, 1.0)
+    if NONE in reading.rows:
+        ranked[:, [reading.rows[entry] == NONE for entry in spoke]] = 0
+    best, most = ranked.argmax(axis=1).tolist(), ranked.max(axis=1)
+    if len(scene.voices.crowd):
+        most[said[:, -1] > own.sum(axis=1)] = 0
+    rows, verbs = reading.rows, _verbs(history)
     return [
-        Because(named[entry], VERBS[verbs[entry]]) if weight > 0 else NOTHING_SAID
-        for entry, weight in zip(best.tolist(), largest, strict=True)
+        (rows[spoke[entry]], VERBS[verbs[spoke[entry]]]) if part > 0 else NOTHING_SAID
+        for entry, part in zip(best, most.tolist(), strict=True)
     ]
 
 
-def personal_pick(
-    scene: Scene, reading: Reading, book: tuple[int, float], because: Because, readers: int
-) -> Pick:
-    """Why the item model put a book here: the book of the history that said most for it.
+def _verbs(history: History) -> list[int]:
+    """Of each act its place in VERBS."""
+    verbs = history.liked.astype(np.int8)
+    if history.looked_at is not None:
+        verbs[history.looked_at] = 2
+    return verbs.tolist()  # type: ignore[no-any-return]
 
-    book: row and score. readers: of the book, as the model saw them.
-    """
-    row, score = book
-    named, verb = because
+
+def personal_reason(
+    scene: Scene, reading: Reading, row: int, because: Because, readers: int
+) -> tuple[int, str]:
+    """Why the item model put a book here: the row and the reason that the book of the history is
+    that said most for it. readers: of the book, as the model saw them."""
+    named = because[0]
     if named == NONE:
-        return crowd_pick(scene, reading, row, score, word="Popular")
+        return NONE, crowd_reason(scene, reading, row, word="Popular")
     if readers < FEW_READERS and (author := shared_author(scene, row, named)):
-        return Pick(row, score, f"Also by {author}", named)
-    return Pick(row, score, scene.because(verb, named), named)
+        return named, f"Also by {author}"
+    return named, scene.facts_by_row.because.get(because) or scene.because(*because)
 
 
 def crowd_pick(scene: Scene, reading: Reading | None, row: int, score: float, *, word: str) -> Pick:
+    return Pick(row, score, crowd_reason(scene, reading, row, word=word))
+
+
+def crowd_reason(scene: Scene, reading: Reading | None, row: int, *, word: str) -> str:
     """word: "Popular" or "Trending"; the category is one that was asked for or is read most."""
     codes = scene.codes(row)
     if not codes:
-        return Pick(row, score, f"{word} now")
-    if reading is None:
-        code = codes[0]
-    elif reading.asked:
+        return f"{word} now"
+    code = codes[0]
+    if reading is not None and len(codes) > 1:
         asked, read = reading.asked, reading.by_category
         code = max(codes, key=lambda code: (code in asked, read[code]))
-    else:
-        code = max(codes, key=reading.by_category.__getitem__)
-    return Pick(row, score, f"{word} in {scene.view.snapshot.vocabularies['category'].name(code)}")
+    return scene.in_category(word, code)
 
 
 def shared_author(scene: Scene, row: int, other: int) -> str | None:

@@ -1,6 +1,6 @@
 """One model before one snapshot of the index: which row of the index each of its books is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import numpy as np
@@ -18,13 +18,22 @@ from core.recommendations.shelf import DEPTH, Shelf, front, moved_on
 from core.recommendations.voices import Voices
 from core.recommendations.volumes import Volumes
 from core.recommendations.works import works_of
-from core.search.columns import NONE, Ragged
+from core.search.columns import NONE, Columns, Ragged
 from core.search.view import View
 
 Kept = TypeVar("Kept")
+Place = tuple[int, int, int, int, int]
+"""A book's ordinal in the model and living row, NONE where there is none, and of that row its work,
+series and first category."""
+MOST_PLACED = 32_768
+"""Books of histories whose place is kept: readers share the popular ones."""
 
 OUT_OF_STOCK_SHARE = 0.7
 """What is left of the score of a book that cannot be sent at once."""
+
+WORK, SERIES, AUTHOR, CATEGORY = range(4)
+"""What is looked at of a row again and again, side by side: its work as in `works_of`, its series,
+and of its authors and categories the first; NONE for none."""
 
 NO_LISTS = Lists(Neighbours(np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float16)))
 NO_VOICES = Voices(NO_LISTS, 0.0)
@@ -36,10 +45,10 @@ class Scene(Struct, frozen=True, eq=False):
     row_of: (books of the model,) int32 living rows of the snapshot, NONE for books it has not.
     book_of: (rows,) int32, the other way round. worth: (books of the model,) float32, what a
     score is multiplied by: 0 for a book that is not there, less than 1 for one out of stock.
-    readers: (books of the model,) int32. works: (rows,) uint64, see `works_of`. categories:
-    (rows,) int32, the first that a book names, NONE for none. popular: by the index's popularity.
-    trends: ordinals of the model by window, best first. voices, alike: the model's, arranged for
-    serving.
+    absent: the ordinals of those that are not there.
+    readers: (books of the model,) int32. marks: (rows, 4) int64, see `WORK` and so on. popular: by
+    the index's popularity. trends: ordinals of the model by window, best first. voices, alike: the
+    model's, arranged for serving.
     """
 
     view: View
@@ -47,11 +56,11 @@ class Scene(Struct, frozen=True, eq=False):
     row_of: NDArray[np.int32]
     book_of: NDArray[np.int32]
     worth: NDArray[np.float32]
+    absent: NDArray[np.int64]
     voices: Voices
     alike: Lists
     scratch: Scratch
-    works: NDArray[np.uint64]
-    categories: NDArray[np.int32]
+    marks: NDArray[np.int64]
     readers: NDArray[np.int32]
     popular: Shelf
     trends: tuple[NDArray[np.int32], ...]
@@ -61,15 +70,37 @@ class Scene(Struct, frozen=True, eq=False):
 
     def keep(self, name: str, make: Callable[[], Kept]) -> Kept:
         """The value of this name, made at its first use in this scene."""
-        if name not in self.kept:
-            self.kept[name] = make()
-        found: Kept = self.kept[name]
+        found: Kept | None = self.kept.get(name)
+        if found is None:
+            found = self.kept[name] = make()
         return found
+
+    def work(self, row: int) -> int:
+        return int(self.marks[row, WORK])
 
     def facts(self, row: int) -> Facts:
         return self.facts_by_row.of(self.view.snapshot, row)
 
-    def places_of(
+    def places(self, books: NDArray[np.uint64]) -> list[Place]:
+        """books: (n, 2) uint64, halves of ids."""
+        kept: dict[bytes, Place] = self.keep("places", dict)
+        keys = books.view("V16").ravel().tolist()
+        try:
+            return list(map(kept.__getitem__, keys))
+        except KeyError:
+            if len(kept) >= MOST_PLACED:
+                kept.clear()
+            kept.update(zip(keys, self._places(books), strict=True))
+            return list(map(kept.__getitem__, keys))
+
+    def _places(self, books: NDArray[np.uint64]) -> Iterator[Place]:
+        ordinals, rows = self._placed(books[:, 0], books[:, 1])
+        marks = self.marks.take(rows, 0, mode="wrap")
+        marks[rows == NONE] = NONE
+        work, series, _, category = marks.T.tolist()
+        return zip(ordinals.tolist(), rows.tolist(), work, series, category, strict=True)
+
+    def _placed(
         self, hi: NDArray[np.uint64], lo: NDArray[np.uint64]
     ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """(n,) int32 twice: ordinals in the model and living rows, NONE where there is none."""
@@ -90,13 +121,22 @@ class Scene(Struct, frozen=True, eq=False):
             f"series.{code}", lambda: self.volumes.of(self.view.snapshot, code).tolist()
         )
 
-    def because(self, verb: str, row: int) -> str:
+    def because(self, row: int, verb: str) -> str:
         """The reason that a row of the reader's history is; verb: what the reader did with it."""
         kept = self.facts_by_row.because
-        found = kept.get((verb, row))
+        found = kept.get((row, verb))
         if found is None:
             found = f"Because you {verb} {self.facts(row).title}"
-            self.facts_by_row.keep_because(verb, row, found)
+            self.facts_by_row.keep_because(row, verb, found)
+        return found
+
+    def in_category(self, word: str, code: int) -> str:
+        """word: "Popular" or "Trending"."""
+        kept: dict[tuple[str, int], str] = self.keep("in_category", dict)
+        found = kept.get((word, code))
+        if found is None:
+            name = self.view.snapshot.vocabularies["category"].name(code)
+            found = kept[word, code] = f"{word} in {name}"
         return found
 
     def codes(self, row: int) -> list[int]:
@@ -140,11 +180,11 @@ def _first(view: View) -> Scene:
         row_of=np.zeros(0, np.int32),
         book_of=np.full(snapshot.rows, NONE, np.int32),
         worth=np.zeros(0, np.float32),
+        absent=np.zeros(0, np.int64),
         voices=NO_VOICES,
         alike=NO_LISTS,
         scratch=Scratch(0),
-        works=works_of(snapshot.columns, 0),
-        categories=_first_of(snapshot.columns.category, 0),
+        marks=_marks(snapshot.columns, 0),
         readers=np.zeros(0, np.int32),
         popular=front(snapshot.columns.popularity, snapshot.alive),
         trends=(),
@@ -160,7 +200,8 @@ def _rebound(scene: Scene, model: Model | None) -> Scene:
     if model is None:
         return replace(
             scene, model=None, row_of=book_of[:0], book_of=book_of, worth=scene.worth[:0],
-            voices=NO_VOICES, alike=NO_LISTS, scratch=Scratch(0), trends=(), kept={},
+            absent=scene.absent[:0], voices=NO_VOICES, alike=NO_LISTS, scratch=Scratch(0),
+            trends=(), kept={},
         )  # fmt: skip
     row_of = snapshot.ordinals_of(model.hi, model.lo)
     known = np.flatnonzero(row_of != NONE)
@@ -171,6 +212,7 @@ def _rebound(scene: Scene, model: Model | None) -> Scene:
         row_of=row_of,
         book_of=book_of,
         worth=_worth(view=scene.view, rows=row_of),
+        absent=np.flatnonzero(row_of == NONE),
         readers=model.readers,
         voices=model.voices(),
         alike=Lists(model.content),
@@ -183,6 +225,16 @@ def _rebound(scene: Scene, model: Model | None) -> Scene:
 def _worth(view: View, rows: NDArray[np.int32]) -> NDArray[np.float32]:
     worth = np.where(view.snapshot.columns.stock.take(rows, mode="wrap") > 0, 1, OUT_OF_STOCK_SHARE)
     return np.where(rows == NONE, 0, worth).astype(np.float32)
+
+
+def _marks(columns: Columns, first: int) -> NDArray[np.int64]:
+    """(rows - first, 4) int64, see `WORK` and so on."""
+    marks = np.empty((len(columns.version) - first, 4), np.int64)
+    marks[:, WORK] = works_of(columns, first).view(np.int64)
+    marks[:, SERIES] = columns.series[first:]
+    marks[:, AUTHOR] = _first_of(columns.author, first)
+    marks[:, CATEGORY] = _first_of(columns.category, first)
+    return marks
 
 
 def _first_of(column: Ragged, first: int) -> NDArray[np.int32]:
@@ -198,12 +250,11 @@ def _moved_on(scene: Scene, view: View) -> Scene:
     before = scene.view.snapshot.alive
     if snapshot.alive is before:
         return replace(scene, view=view, kept={})
-    columns, works, categories = snapshot.columns, scene.works, scene.categories
+    columns, marks = snapshot.columns, scene.marks
     if snapshot.rows > first:
-        works = np.concatenate((works, works_of(columns, first)))
-        categories = np.concatenate((categories, _first_of(columns.category, first)))
+        marks = np.concatenate((marks, _marks(columns, first)))
     popular = moved_on(scene.popular, columns.popularity, snapshot.alive, first)
-    later = replace(scene, view=view, works=works, categories=categories, popular=popular, kept={})
+    later = replace(scene, view=view, marks=marks, popular=popular, kept={})
     if scene.model is None:
         return replace(later, book_of=np.full(snapshot.rows, NONE, np.int32))
     return _resettled(later, scene.model, np.flatnonzero(before & ~snapshot.alive[:first]), first)
@@ -226,7 +277,8 @@ def _resettled(scene: Scene, model: Model, died: NDArray[np.int64], first: int) 
     row_of[ordinals[known]] = new[known]
     changed = np.concatenate((gone, ordinals[known]))
     worth[changed] = _worth(scene.view, row_of[changed])
-    return replace(scene, row_of=row_of, book_of=book_of, worth=worth)
+    absent = np.flatnonzero(row_of == NONE)
+    return replace(scene, row_of=row_of, book_of=book_of, worth=worth, absent=absent)
 
 
 def _generation(view: View) -> str:

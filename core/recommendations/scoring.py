@@ -1,6 +1,6 @@
 """The best-scored books of what a history says, whatever the size of the catalogue."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,21 +11,27 @@ from core.recommendations.fold_in import Told
 DENSE_BOOKS = 30_000
 """Up to so many books one sum over all of them beats looking at those spoken of alone."""
 
-FULL = 4
-"""One entry for so many books at least: of a sum that is 0 nearly everywhere the largest are
-found slowly."""
-
 FIRST_LOOK = 16
 """Entries looked at first, for each book that is wanted: one book may be spoken of often."""
+
+FEW = 4
+"""Times as many as wanted are handed on as they are: to sort them costs no more."""
 
 LEAST = 1e-9
 
 
 class Best(NamedTuple):
-    """books: (k,) int32 distinct; scores: (k,) float32 above 0. In no order."""
+    """books: (k,) int32 distinct; scores: (k,) float32 above 0. In no order.
 
-    books: NDArray[np.int32]
+    totals: (all books,) what was told of each, in all. among: places of what was told that hold
+    all that was said of the best books; None: any may. borrowed: totals go back, see `give_back`.
+    """
+
+    books: NDArray[np.signedinteger[Any]]
     scores: NDArray[np.float32]
+    totals: NDArray[Any]
+    among: NDArray[np.int64] | None = None
+    borrowed: bool = False
 
 
 Passes = Callable[[NDArray[np.signedinteger[Any]]], NDArray[np.bool_]]
@@ -38,81 +44,91 @@ class Scratch:
     def __init__(self, books: int) -> None:
         self._books = books
         self._totals: list[NDArray[np.float32]] = []
-        self._slots: list[NDArray[np.int16]] = []
+        self._slots: list[NDArray[np.int32]] = []
 
     def totals(self) -> NDArray[np.float32]:
         """(books,) of 0. Whoever fails does not give them back."""
         return self._totals.pop() if self._totals else np.zeros(self._books, np.float32)
 
-    def slots(self) -> NDArray[np.int16]:
+    def slots(self) -> NDArray[np.int32]:
         """(books,) of 0, likewise."""
-        return self._slots.pop() if self._slots else np.zeros(self._books, np.int16)
+        return self._slots.pop() if self._slots else np.zeros(self._books, np.int32)
 
     def give_back_totals(self, totals: NDArray[np.float32]) -> None:
         self._totals.append(totals)
 
-    def give_back_slots(self, slots: NDArray[np.int16]) -> None:
+    def give_back_slots(self, slots: NDArray[np.int32]) -> None:
         self._slots.append(slots)
 
 
 class Wanted(NamedTuple):
-    """worth: (all books,) float32 that scores are multiplied by, 0 for a book not to be shown.
+    """worth: (all books,) float32 in [0, 1] that scores are multiplied by.
 
-    without: ordinals that must not be shown either. passes: a filter, None for none. most: how
-    many are wanted.
+    without: ordinals that must not be shown, those of worth 0 among them, in several arrays.
+    passes: a filter, None for none. most: how many are wanted.
     """
 
     worth: NDArray[np.float32]
-    without: NDArray[np.int32]
+    without: Sequence[NDArray[np.signedinteger[Any]]]
     passes: Passes | None
     most: int
 
 
 def best_of(told: Told, wanted: Wanted, scratch: Scratch) -> Best:
-    """The books of the largest score × worth, more where equal ones stand at the end."""
-    books = len(wanted.worth)
-    if books <= DENSE_BOOKS and len(told.ids) * FULL > books:
+    """The books of the largest score × worth, and some more."""
+    if len(wanted.worth) <= DENSE_BOOKS:
         return dense(told, wanted)
     return sparse(told, wanted, scratch)
 
 
+def give_back(best: Best, told: Told, scratch: Scratch) -> None:
+    """Behind the last look at the totals."""
+    if best.borrowed:
+        best.totals[told.ids] = 0
+        scratch.give_back_totals(best.totals)
+
+
 def dense(told: Told, wanted: Wanted) -> Best:
-    """By a sum over all books: for small catalogues and much that is told."""
-    books = len(wanted.worth)
-    scores: NDArray[Any] = np.bincount(told.ids, told.parts, books)
-    scores *= wanted.worth
-    scores[wanted.without] = 0
-    if wanted.passes is None:
-        found = (scores >= _threshold(scores, wanted.most)).nonzero()[0]
-    else:
-        spoken = (scores > LEAST).nonzero()[0]
-        spoken = spoken[wanted.passes(spoken)]
-        found = spoken[scores[spoken] >= _threshold(scores[spoken], wanted.most)]
-    return Best(found.astype(np.int32), scores[found].astype(np.float32))
+    """By a sum over all books: for small catalogues."""
+    totals: NDArray[Any] = np.bincount(told.ids, told.parts, len(wanted.worth))
+    for books in wanted.without:
+        totals[books] = 0
+    books = (totals > LEAST).nonzero()[0]
+    found, scores = _best_among(books, totals.take(books), wanted)
+    return Best(found, scores.astype(np.float32), totals)
 
 
 def sparse(told: Told, wanted: Wanted, scratch: Scratch) -> Best:
     """By looking at the books that are told of alone."""
-    ids, count = told.ids, wanted.most
+    ids = told.ids.astype(np.intp)
     totals = scratch.totals()
     np.add.at(totals, ids, told.parts)
-    totals[wanted.without] = 0
-    scores = totals.take(ids)
-    totals[ids] = 0
-    scratch.give_back_totals(totals)
-    scores *= wanted.worth.take(ids)
-    depth = FIRST_LOOK * count
+    for books in wanted.without:
+        totals[books] = 0
+    told_of = totals.take(ids)
+    depth = FIRST_LOOK * wanted.most
     while True:
-        entries = (scores >= _threshold(scores, depth)).nonzero()[0]
-        found = _distinct(ids[entries], scores[entries])
-        if wanted.passes is not None:
-            passed = wanted.passes(found.books)
-            found = Best(found.books[passed], found.scores[passed])
-        if len(found.books) >= count or depth >= len(ids):
-            break
+        least = _threshold(told_of, depth)
+        among = (told_of >= least).nonzero()[0]
+        books, first = _distinct(told.ids.take(among))
+        found, scores = _best_among(books, told_of.take(among.take(first)), wanted)
+        # No book of a smaller total than `least` is among the best, whatever its worth.
+        if least <= LEAST or (len(scores) >= wanted.most and scores.min() >= least):
+            return Best(found, scores, totals, among, borrowed=True)
         depth = len(ids)
-    kept = found.scores >= _threshold(found.scores, count)
-    return Best(found.books[kept], found.scores[kept])
+
+
+def _best_among(
+    books: NDArray[Any], totals: NDArray[Any], wanted: Wanted
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    scores = totals * wanted.worth.take(books)
+    if wanted.passes is not None:
+        passed = wanted.passes(books)
+        books, scores = books[passed], scores[passed]
+    if len(scores) <= FEW * wanted.most:
+        return books, scores
+    kept = scores >= _threshold(scores, wanted.most)
+    return books[kept], scores[kept]
 
 
 def _threshold(scores: NDArray[Any], count: int) -> float:
@@ -121,9 +137,10 @@ def _threshold(scores: NDArray[Any], count: int) -> float:
     return LEAST if place <= 0 else max(float(np.partition(scores, place)[place]), LEAST)
 
 
-def _distinct(ids: NDArray[np.int32], scores: NDArray[np.float32]) -> Best:
+def _distinct(ids: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Each once, ascending, and a place where it stands."""
     order = ids.argsort()
-    ids = ids[order]
+    ids = ids.take(order)
     new = np.ones(len(ids), np.bool_)
     np.not_equal(ids[1:], ids[:-1], out=new[1:])
-    return Best(ids[new], scores[order[new]])
+    return ids[new], order[new]

@@ -65,7 +65,7 @@ class Recommendations:
         """Two mixes drafted into one list, a work once, and the team of each book."""
         scene = self._scenes.now()
         lists = [reader_picks(scene, history, filters, size, mix) for mix in mixes]
-        by_work = [{int(scene.works[pick.row]): pick for pick in picks} for picks in lists]
+        by_work = [{scene.work(pick.row): pick for pick in picks} for picks in lists]
         drafted = team_draft([*by_work[0]], [*by_work[1]], size, seed=seed)
         picks = [by_work[team][work] for work, team in drafted]
         return answer(scene, picks), bytes(team for _, team in drafted)

@@ -37,11 +37,11 @@ def similar_picks(scene: Scene, row: int, size: int) -> list[Pick]:
     content = SHARED_CONTENT if likeness.readers.any() else 1.0
     readers = SHARED_READERS * likeness.readers
     scores = readers + content * likeness.content
-    works = {int(scene.works[row])}
+    works = {scene.work(row)}
     picks: list[Pick] = []
     for place in np.lexsort((likeness.rows, -scores)).tolist():
         other = int(likeness.rows[place])
-        work = int(scene.works[other])
+        work = scene.work(other)
         if other in (row, NONE) or work in works or len(picks) == size:
             continue
         works.add(work)

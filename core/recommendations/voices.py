@@ -1,15 +1,14 @@
 """Everything that speaks for a book when a reader asks: the books read, their order, the crowd."""
 
+from typing import Any
+
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from core.recommendations.fold_in import Lists, Told, recency_weights
+from core.recommendations.fold_in import STEPS, Lists, Told, recency_weights
 from core.recommendations.neighbours import Neighbours
 from core.recommendations.popularity import ranking
-
-STEPS = 10
-"""Newest books whose followers speak: what was read before says little of what comes next."""
 
 CROWD = 500
 """Popular books that the crowd speaks for."""
@@ -22,7 +21,8 @@ class Voices(Struct, frozen=True, eq=False):
     """lists: what a book says of others beside many. nearest, newcomers: what it says alone, see
     `nearest_part`. alike, recency: see `weights`. followers: what is read after it, None where
     times say nothing. crowd, crowd_parts: (c,) int32 popular books and (c,) float32, what is
-    added to each, as if one more book had been read.
+    added to each, as if one more book had been read. joint: lists and followers side by side, for
+    serving, where the catalogue is small.
     """
 
     lists: Lists
@@ -33,6 +33,7 @@ class Voices(Struct, frozen=True, eq=False):
     followers: Lists | None = None
     crowd: NDArray[np.int32] = np.zeros(0, np.int32)
     crowd_parts: NDArray[np.float32] = np.zeros(0, np.float32)
+    joint: Lists | None = None
 
     def weights(self, strengths: NDArray[np.float32]) -> NDArray[np.float32]:
         """(h,) float32, what each act of a history counts, newest first, by its strength in [0, 1]
@@ -51,38 +52,27 @@ class Voices(Struct, frozen=True, eq=False):
         part = self.newcomers**2 / (self.newcomers**2 + history**2)
         return part if part >= LEAST_PART else 0.0
 
-    def told(self, books: NDArray[np.int32], weights: NDArray[np.float32]) -> Told:
+    def told(self, books: NDArray[np.signedinteger[Any]], weights: NDArray[np.float32]) -> Told:
         """books: (h,) ordinals newest first; weights: (h,) float32, recency in them.
 
-        Entries: what each book says beside others, what it says alone, what each of the newest
-        ten says of its followers, what the crowd says.
+        Of h + 1 that speak the last is the crowd; a book of the history says what it says beside
+        others, what it says alone and, being among the newest ten, what is read after it.
         """
         part = np.float32(self.nearest_part(len(books)))
+        if self.joint is not None and not part:
+            parts = [self.joint.tell(books, weights)]
+            return _joined([*parts, *self._of_crowd(len(books))], len(books) + 1)
         parts = [self.lists.tell(books, weights * (1 - part) if part else weights)]
         if part and self.nearest is not None:
             parts.append(self.nearest.tell(books, weights * part))
         if self.followers is not None:
             parts.append(self.followers.tell(books[:STEPS], weights[:STEPS]))
-        if len(self.crowd):
-            ends = np.array([len(self.crowd)])
-            parts.append(Told(self.crowd, self.crowd_parts, ends))
-        return parts[0] if len(parts) == 1 else _joined(parts)
+        return _joined([*parts, *self._of_crowd(len(books))], len(books) + 1)
 
-    def by_book(self, said: NDArray[np.float32], history: int) -> NDArray[np.float32]:
-        """From (k, entries) to (k, history + 1): what each of the books read adds to a score in
-        all, and last what the crowd adds."""
-        own = np.zeros((len(said), history + 1), np.float32)
-        own[:, :history] = said[:, :history]
-        after = history
-        if self.nearest_part(history):
-            own[:, :history] += said[:, after : after + history]
-            after += history
-        if self.followers is not None:
-            steps = min(STEPS, history)
-            own[:, :steps] += said[:, after : after + steps]
-        if len(self.crowd):
-            own[:, history] = said[:, -1]
-        return own
+    def _of_crowd(self, speaker: int) -> list[Told]:
+        if not len(self.crowd):
+            return []
+        return [Told(self.crowd, self.crowd_parts, np.full(len(self.crowd), speaker, np.int16), 1)]
 
     def scores(
         self, books: NDArray[np.int32], strengths: NDArray[np.float32]
@@ -107,11 +97,12 @@ def crowd_of(
     return popular, (scale * readers[popular] / most).astype(np.float32)
 
 
-def _joined(parts: list[Told]) -> Told:
-    lengths = np.array([len(part.ids) for part in parts])
-    shifts = np.cumsum(lengths) - lengths
+def _joined(parts: list[Told], speaking: int) -> Told:
+    if len(parts) == 1:
+        return parts[0]._replace(speaking=speaking)
     return Told(
         np.concatenate([part.ids for part in parts]),
         np.concatenate([part.parts for part in parts]),
-        np.concatenate([part.ends + shift for part, shift in zip(parts, shifts, strict=True)]),
+        np.concatenate([part.speakers for part in parts]),
+        speaking,
     )

@@ -344,7 +344,7 @@ def test_folding_in_adds_up_the_rows_of_the_matrix(
     for arranged in (Lists(lists), Lists(even_lists(lists))):
         np.testing.assert_allclose(arranged.scores(books, weights), expected, atol=1e-6)
         parts = arranged.tell(books, weights).matrix(
-            np.arange(6, dtype=np.int32), np.zeros(6, "i2")
+            np.arange(6, dtype=np.int32), np.zeros(6, np.int32)
         )
         np.testing.assert_allclose(parts, (weights[:, None] * dense[history]).T, atol=1e-6)
 
