@@ -25,8 +25,8 @@ from benchmarks.synthetic import books
 from core.catalogue.book import Book
 from core.search.entries import entries_of
 from core.search.snapshot import Horizon
-from ext.tantivy_search.builder import HEAP_BYTES
 from ext.tantivy_search.schema import KEY, build_schema, documents
+from ext.tantivy_search.text_writer import HEAP_BYTES
 from ext.tantivy_search.writer import IndexWriter
 
 PASSES = 15

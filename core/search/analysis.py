@@ -97,6 +97,8 @@ def _longest(plain: bytes) -> int:
 def name_terms(name: str) -> list[str]:
     """The terms of a person's name; initials also stand together: "J. R. R." adds "jrr"."""
     terms = terms_of(name)
+    if sum([len(term) == 1 for term in terms]) < 2:
+        return terms
     for initials in _INITIALS.findall(fold(name)):
         terms.append("".join(_WORD.findall(initials)))
     return terms

@@ -28,6 +28,9 @@ MOST_READ = 256
 """Keys that are read for a slip behind the first letters of a word."""
 _NEWLINE, _SPACE = 10, 32
 _AT_ONCE = 1 << 20
+_EIGHT = 8
+# Of eight bytes, the first 0 to 8.
+_LEADING = np.array([(1 << 8 * size) - 1 for size in range(_EIGHT + 1)], np.uint64)
 
 Kind = Literal["title", "author"]
 
@@ -91,23 +94,25 @@ def build(
 def word_starts(texts: Sequence[str]) -> tuple[NDArray[np.bytes_], NDArray[np.int32]]:
     """The first bytes from each word on, up to the end of its text, and the text's position."""
     raw = np.frombuffer(("\n".join(texts) + "\n").encode() + bytes(KEY_BYTES), np.uint8)
-    line_end = np.flatnonzero(raw == _NEWLINE)
     breaks = np.flatnonzero((raw == _NEWLINE) | (raw == _SPACE))
-    first = np.concatenate((np.zeros(1, np.int64), breaks[:-1] + 1))
-    owner = np.searchsorted(line_end, first)
-    line_start = np.concatenate((np.zeros(1, np.int64), line_end[:-1] + 1))
-    place = np.arange(len(first)) - np.searchsorted(first, line_start)[owner]
-    kept = (place < MOST_WORDS) & (first < line_end[owner])
-    first, owner = first[kept], owner[kept]
-    length = line_end[owner] - first
-    table = np.zeros(len(first), f"S{KEY_BYTES}")
-    windows = np.lib.stride_tricks.sliding_window_view(raw, KEY_BYTES)
+    ends_text = raw[breaks] == _NEWLINE
+    owner = np.cumsum(ends_text) - ends_text
+    first = np.zeros(len(breaks), np.int64)
+    first[1:] = breaks[:-1] + 1
+    last_word = np.flatnonzero(ends_text)
+    first_word = np.zeros(len(last_word), np.int64)
+    first_word[1:] = last_word[:-1] + 1
+    length = breaks[last_word][owner] - first
+    kept = (np.arange(len(breaks)) - first_word[owner] < MOST_WORDS) & (length > 0)
+    first, length = first[kept], length[kept]
+    table = np.empty((len(first), KEY_BYTES // _EIGHT), "<u8")
+    eights = np.ndarray((len(raw) - _EIGHT + 1,), "<u8", raw.data, 0, (1,))
     for low in range(0, len(first), _AT_ONCE):
         part = slice(low, low + _AT_ONCE)
-        keys = windows[first[part]]
-        keys[np.arange(KEY_BYTES) >= length[part, None]] = 0
-        table[part] = keys.view(table.dtype).ravel()
-    return table, owner.astype(np.int32)
+        for column, done in enumerate(range(0, KEY_BYTES, _EIGHT)):
+            left = np.clip(length[part] - done, 0, _EIGHT)
+            table[part, column] = eights[first[part] + done] & _LEADING[left]
+    return table.view(f"S{KEY_BYTES}").ravel(), owner[kept].astype(np.int32)
 
 
 def _order(table: NDArray[np.bytes_]) -> NDArray[np.int64]:

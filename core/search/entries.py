@@ -4,7 +4,7 @@ Many books at a time, field by field: a third of the time that book by book take
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -13,8 +13,8 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from core.catalogue.book import LIST_FIELDS, Book, Named, published_year
-from core.search.analysis import name_terms, words_of
+from core.catalogue.book import LIST_FIELDS, Book, published_year
+from core.search.analysis import name_terms, terms_of, words_of
 from core.search.columns import NO_YEAR
 
 # The list form of a book is a prefix of its whole JSON, cut before this field.
@@ -84,9 +84,15 @@ def entries_of(books: Sequence[Book]) -> Entries:
     for place, words in zip(bracketed, analysed[after_subtitles:], strict=True):
         # Cataloguers put series there; a title all in brackets is the heading itself.
         heading[place] = words if words.strip() else title[place]
-    author = [_joined(_person, book.authors) for book in books]
+    authors = [tuple([named.name for named in book.authors]) for book in books]
+    categories = [tuple([named.name for named in book.categories]) for book in books]
+    author = [" ".join([_person(name) for name in names]) for names in authors]
     series = [_name(book.series.name) if book.series else "" for book in books]
-    descriptions = analysed[after_titles:after_descriptions]
+    others = [
+        f"{_name(book.publisher.name) if book.publisher else ''} "
+        f"{book.isbn.lower() if book.isbn else ''} {description}"
+        for book, description in zip(books, analysed[after_titles:after_descriptions], strict=True)
+    ]
     details = details_of(books)
     return Entries(
         ids=b"".join([book.id.int.to_bytes(16, "big") for book in books]),
@@ -94,17 +100,17 @@ def entries_of(books: Sequence[Book]) -> Entries:
         language=[book.language for book in books],
         publisher=[book.publisher.name if book.publisher else None for book in books],
         series_name=[book.series.name if book.series else None for book in books],
-        categories=[tuple([named.name for named in book.categories]) for book in books],
-        authors=[tuple([named.name for named in book.authors]) for book in books],
+        categories=categories,
+        authors=authors,
         title=title,
         heading=heading,
         full_title=full_title,
         author=author,
         series=series,
         words=[
-            f"{first} {by} {part_of} {_others(book)} {description}"
-            for first, by, part_of, book, description in zip(
-                full_title, author, series, books, descriptions, strict=True
+            f"{first} {by} {part_of} {' '.join([_name(name) for name in names])} {other}"
+            for first, by, part_of, names, other in zip(
+                full_title, author, series, categories, others, strict=True
             )
         ],
         details=details,
@@ -128,17 +134,6 @@ def _bounded(values: Sequence[int]) -> NDArray[np.int32]:
     return np.minimum(np.array(values, np.int64), _LARGEST).astype(np.int32)
 
 
-def _others(book: Book) -> str:
-    """The words of what has its own field nowhere, but for the description."""
-    publisher = _name(book.publisher.name) if book.publisher else ""
-    isbn = book.isbn.lower() if book.isbn else ""
-    return f"{_joined(_name, book.categories)} {publisher} {isbn}"
-
-
-def _joined(words: Callable[[str], str], names: Iterable[Named]) -> str:
-    return " ".join([words(named.name) for named in names])
-
-
 # Authors, categories and publishers recur from book to book.
 @lru_cache(1 << 16)
 def _person(name: str) -> str:
@@ -147,7 +142,7 @@ def _person(name: str) -> str:
 
 @lru_cache(1 << 16)
 def _name(name: str) -> str:
-    return words_of([name])[0]
+    return " ".join(terms_of(name))
 
 
 @lru_cache(1 << 12)

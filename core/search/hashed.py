@@ -20,8 +20,9 @@ def build(
     order = stable_order(hashes)
     hashes = hashes[order]
     bits = max(1, len(hashes).bit_length() - 1)
-    leading = np.arange((1 << bits) + 1, dtype=np.uint64)
-    buckets = np.searchsorted(hashes >> np.uint64(64 - bits), leading)
+    leading = (hashes >> np.uint64(64 - bits)).astype(np.int64)
+    buckets = np.zeros((1 << bits) + 1, np.int64)
+    np.cumsum(np.bincount(leading, minlength=1 << bits), out=buckets[1:])
     return {
         f"{name}.hashes": hashes,
         f"{name}.owners": owners[order].astype(np.int32),

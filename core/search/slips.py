@@ -23,7 +23,8 @@ def build(keys: NDArray[np.bytes_]) -> dict[str, NDArray[Any]]:
     keys: word starts in UTF-8, ascending. Returns a table of hashes (`core.search.hashed`) and
     `slips.low`, `slips.high`: where the keys that go on like each beginning start and end.
     """
-    words = [word.decode("utf-8", "ignore") for word in _first_words(keys)]
+    first, place = _first_words(keys)
+    words = [word.decode("utf-8", "ignore") for word in first.tolist()]
     hashes, owners = [np.zeros(0, np.uint64)], [np.zeros(0, np.int64)]
     low, high = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     count = 0
@@ -35,9 +36,9 @@ def build(keys: NDArray[np.bytes_]) -> dict[str, NDArray[Any]]:
         codes = codes_of("".join(starts), length)
         hashes.append((codes @ _with_all_but_one(length) + _salts(length)).ravel())
         owners.append(np.repeat(number, length + 1))
-        encoded = np.array([start.encode() for start in starts], keys.dtype)
-        low.append(np.searchsorted(keys, encoded))
-        high.append(np.searchsorted(keys, _ceilings(encoded), "right"))
+        encoded = np.array([start.encode() for start in starts], first.dtype)
+        low.append(place[np.searchsorted(first, encoded)])
+        high.append(place[np.searchsorted(first, _ceilings(encoded), "right")])
         count += len(starts)
     return {
         **hashed.build("slips", np.concatenate(hashes), np.concatenate(owners)),
@@ -46,22 +47,21 @@ def build(keys: NDArray[np.bytes_]) -> dict[str, NDArray[Any]]:
     }
 
 
-def _first_words(keys: NDArray[np.bytes_]) -> list[bytes]:
-    """The words that keys begin with, as far as beginnings reach, each once."""
-    if not len(keys):
-        return []
-    letters = keys.view(np.uint8).reshape(len(keys), -1)[:, :_WORD_BYTES].copy()
+def _first_words(keys: NDArray[np.bytes_]) -> tuple[NDArray[np.bytes_], NDArray[np.int64]]:
+    """The words that keys begin with, as far as beginnings reach, each once and ascending, and
+    where the keys of each begin; behind them where the last one's end."""
+    letters = keys.view(np.uint8).reshape(len(keys), keys.dtype.itemsize)[:, :_WORD_BYTES].copy()
     letters[np.logical_or.accumulate(letters == _SPACE, axis=1)] = 0
     # Ascending keys: those of one word stand side by side.
     eights = letters.view(np.uint64)
     fresh = np.ones(len(keys), np.bool_)
     np.any(eights[1:] != eights[:-1], axis=1, out=fresh[1:])
-    first: list[bytes] = letters[fresh].view(f"S{_WORD_BYTES}").ravel().tolist()
-    return first
+    words = letters.view(f"S{_WORD_BYTES}").ravel()[fresh]
+    return words, np.append(np.flatnonzero(fresh), len(keys))
 
 
 def _ceilings(encoded: NDArray[np.bytes_]) -> NDArray[np.bytes_]:
-    """Keys above all that start so: UTF-8 never holds the byte 0xff."""
+    """Above all that start so: UTF-8 never holds the byte 0xff."""
     width = encoded.dtype.itemsize
     table = encoded.view(np.uint8).reshape(-1, width).copy()
     table[table == 0] = 0xFF

@@ -1,6 +1,5 @@
 """Builds a whole generation beside the one that is served."""
 
-import contextlib
 import os
 import shutil
 from collections.abc import Mapping, Sequence
@@ -9,7 +8,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-import tantivy
 from numpy.typing import NDArray
 
 from core.catalogue.book import Book
@@ -20,14 +18,10 @@ from ext.tantivy_search import head, layout, manifest, verified
 from ext.tantivy_search.derived import Derived, Gathered, derive
 from ext.tantivy_search.dictionary import Dictionary
 from ext.tantivy_search.files import set_capacity
-from ext.tantivy_search.manifest import Manifest
+from ext.tantivy_search.manifest import Checked, Manifest
 from ext.tantivy_search.names import ends_file, text_file
 from ext.tantivy_search.rows import Rows, rows_of
-from ext.tantivy_search.schema import build_schema, documents
-
-HEAP_BYTES = 1_000_000_000
-"""One indexing thread with room for every posting makes one segment; little of it is touched
-unless the catalogue is large."""
+from ext.tantivy_search.text_building import TextBuilder
 
 PORTION = 2_000
 """Books analysed at a time: what comes of so many stays in the processor's cache."""
@@ -60,9 +54,7 @@ class GenerationBuilder:
         self.name = layout.next_name(folder)
         self._path = folder / f".{self.name}.tmp"
         (self._path / layout.STATIC).mkdir(parents=True)
-        (self._path / layout.TANTIVY).mkdir()
-        self._index = tantivy.Index(build_schema(), path=str(self._path / layout.TANTIVY))
-        self._writer = self._index.writer(HEAP_BYTES, 1)
+        self._text = TextBuilder(self._path / layout.TANTIVY, self._path / layout.SPOOL)
         self._codes = {name: Codes() for name in VOCABULARIES}
         self._coders = {name: codes.__getitem__ for name, codes in self._codes.items()}
         self._dictionary = Dictionary()
@@ -81,19 +73,25 @@ class GenerationBuilder:
         """Seal the generation and give it its name; `layout.switch` makes it the current one."""
         for file in self._files.values():
             file.close()
+        whole = {self._path / name for name in self._files}
+        whole.discard(layout.values_file(self._path, layout.TERMS))  # posting lists replace it
         gathered = self._gathered()
         counts = {name: len(known) for name, known in gathered.names.items()}
         with ThreadPoolExecutor(1 + _processors(), "index-builder") as threads:
-            # What is left of the text is serialised by a thread of Tantivy's.
-            committed = threads.submit(self._commit)
+            # What is left of the text is serialised beside this.
+            committed = threads.submit(self._text.commit)
+            checked = {path: threads.submit(_settled, path) for path in whole}
             derived = derive(self._path, gathered, threads)
             committed.result()
             self._write_head(derived, counts, horizon, cursor)
             files = self._built()
             capacity = self._reserve(derived.lengths, counts)
-            names = [str(path.relative_to(self._path)) for path in files]
-            checked = threads.map(manifest.checksum, files, files.values())
-            checksums = dict(zip(names, checked, strict=True))
+            for path, length in files.items():
+                if path not in checked:
+                    checked[path] = threads.submit(manifest.checksum, path, length)
+            checksums = {
+                str(path.relative_to(self._path)): checked[path].result() for path in files
+            }
             list(threads.map(layout.sync_file, self._path.rglob("*")))
         built = Manifest(
             layout.FORMAT, manifest.analysis_version(), self.rows, capacity, counts,
@@ -113,10 +111,6 @@ class GenerationBuilder:
         known[layout.TERMS] = self._dictionary.terms()
         return Gathered(self.rows, known, lengths, self._titles, self._folded)
 
-    def _commit(self) -> None:
-        self._writer.commit()
-        self._writer.wait_merging_threads()
-
     def _write_head(
         self, derived: Derived, counts: Mapping[str, int], horizon: Horizon, cursor: str
     ) -> None:
@@ -132,16 +126,14 @@ class GenerationBuilder:
         )  # fmt: skip
 
     def abandon(self) -> None:
-        with contextlib.suppress(ValueError, RuntimeError):  # it was sealed already
-            self._writer.rollback()
+        self._text.abandon()
         for file in self._files.values():
             file.close()
         shutil.rmtree(self._path, ignore_errors=True)
 
     def _take(self, books: Sequence[Book]) -> None:
         entries = entries_of(books)
-        for document in documents(self.rows, entries):
-            self._writer.add_document(document)
+        self._text.add(entries)
         self._write(rows_of(entries, self._coders, self._dictionary.codes))
         self._titles += [book.title for book in books]
         self._folded += [" ".join(words.split()) for words in entries.title]
@@ -204,6 +196,12 @@ class GenerationBuilder:
         self._path.rename(final)
         layout.sync_folder(self._folder)
         return final
+
+
+def _settled(path: Path) -> Checked:
+    """The checksum of a file that is whole, brought to the disk while others are made."""
+    layout.sync_file(path)
+    return manifest.checksum(path)
 
 
 def _processors() -> int:

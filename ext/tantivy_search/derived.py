@@ -75,15 +75,16 @@ def derive(path: Path, gathered: Gathered, threads: Executor) -> Derived:
         languages=languages,
         stem=stems,
     )
+    # What takes longest first.
+    others: list[Future[None]] = [
+        *[threads.submit(_save, path, part) for part in parts],
+        threads.submit(postings.build, path, values, gathered.lengths[layout.TERMS], frequencies),
+        threads.submit(_write_ids, path, columns),
+    ]
     texts = {
         name: threads.submit(names.write_names, path, name, known, names.keys()[name])
         for name, known in gathered.names.items()
     }
-    others: list[Future[None]] = [
-        threads.submit(postings.build, path, values, gathered.lengths[layout.TERMS], frequencies),
-        *[threads.submit(_save, path, part) for part in parts],
-        threads.submit(_write_ids, path, columns),
-    ]
     for made in others:
         made.result()
     text_sizes = {name: text.result() for name, text in texts.items()}

@@ -3,7 +3,7 @@
 stores/<slug>/index/
 ├── CURRENT             the name of the generation that readers open
 ├── writer.lock         held by the one writer
-├── .g000002.tmp/       a generation being built
+├── .g000002.tmp/       a generation being built; in texts/ what the text index is to take
 └── g000001/
     ├── manifest.json   what was built, with checksums
     ├── verified.json   how the files were when their checksums were last compared
@@ -29,6 +29,7 @@ LOCK = "writer.lock"
 MANIFEST = "manifest.json"
 STATIC = "static"
 TANTIVY = "tantivy"
+SPOOL = "texts"
 DELETES = "deletes.col"
 LIST_LENGTH = "list_length"
 DOCUMENTS = "documents"

@@ -1,14 +1,26 @@
 """What Tantivy holds of a book: its ordinal and its terms by field, nothing stored."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 import tantivy
-
-from core.search.entries import Entries
 
 KEY = "key"
 ALL = "all"
 TITLE, AUTHOR, SERIES = "title", "author", "series"
+
+
+class Texts(Protocol):
+    """Of some rows, the words of each field, see `core.search.entries.Entries`."""
+
+    @property
+    def words(self) -> Sequence[str]: ...
+    @property
+    def full_title(self) -> Sequence[str]: ...
+    @property
+    def author(self) -> Sequence[str]: ...
+    @property
+    def series(self) -> Sequence[str]: ...
 
 
 def build_schema() -> tantivy.Schema:
@@ -26,8 +38,8 @@ def build_schema() -> tantivy.Schema:
     return builder.build()
 
 
-def documents(first: int, entries: Entries) -> Iterator[tantivy.Document]:
+def documents(first: int, texts: Texts) -> Iterator[tantivy.Document]:
     """Those of consecutive rows; first: the ordinal of the first."""
-    fields = zip(entries.words, entries.full_title, entries.author, entries.series, strict=True)
+    fields = zip(texts.words, texts.full_title, texts.author, texts.series, strict=True)
     for ordinal, (words, title, author, series) in enumerate(fields, first):
         yield tantivy.Document(key=ordinal, all=words, title=title, author=author, series=series)
