@@ -265,5 +265,5 @@ class CurrentView:
     def __call__(self) -> View:
         snapshot = self._current()
         if self._view is None or self._view.snapshot is not snapshot:
-            self._view = View(snapshot, self._currency)
+            self._view = View(snapshot, self._currency, self._view)
         return self._view

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import msgspec
-from msgspec import Struct
 
 from core.search.autocomplete import Completer, Suggestion, folded
+from core.search.late_titles import LateTitles
 from core.search.starts import escape, marked_start, plain_start, start_in
 from core.search.view import View
 
@@ -18,10 +18,6 @@ MOST_KEPT = 8_192
 
 _PLAIN = re.compile(r"[ !#-%(-;=?-\[\]-~]*")
 """Texts of ASCII that neither HTML nor JSON write otherwise."""
-
-
-class _Titled(Struct, frozen=True):
-    title: str
 
 
 class Offer(NamedTuple):
@@ -35,7 +31,6 @@ class Offer(NamedTuple):
     behind: str
 
 
-_title = msgspec.json.Decoder(_Titled)
 _json = msgspec.json.Encoder()
 
 
@@ -51,7 +46,7 @@ def suggest(view: View, q: str) -> bytes:
     letters = len(typed) - typed.count(" ")
     if letters < FEWEST_LETTERS:
         return b"[]"
-    completer = view.keep("completer", lambda: Completer(view.snapshot.static))
+    completer = view.share("completer", lambda: Completer(view.snapshot.static))
     # Some may be dead, or the same text again.
     limit = 2 * MOST
     starts = [typed]
@@ -69,7 +64,7 @@ def _heaviest(
     view: View, completer: Completer, entries: Iterable[int], starts: Sequence[str]
 ) -> list[Offer]:
     """The ten heaviest of those found and of later books; equal texts once."""
-    kept: dict[int, Offer] = view.keep("offers", dict)
+    kept: dict[int, Offer] = view.share("offers", dict)
     found: list[Offer] = []
     for entry in entries:
         offer = kept.get(entry)
@@ -110,21 +105,16 @@ def _living(view: View, found: Iterable[Offer]) -> list[tuple[float, Offer]]:
 
 def _late(view: View, starts: Sequence[str]) -> list[tuple[float, Offer]]:
     """Titles of the rows appended since the generation was built, and what each weighs."""
-    late = view.keep("late titles", lambda: _late_titles(view))
-    popularity, alive = view.snapshot.columns.popularity, view.snapshot.alive
+    snapshot = view.snapshot
+    late = view.share("late titles", lambda: LateTitles(snapshot.base_rows))
+    late.grow(snapshot)
+    popularity, alive = snapshot.columns.popularity, snapshot.alive
     return [
-        (weight, _offer(view, Suggestion(title, "title", ordinal, weight)))
-        for ordinal, title, words in late
-        if alive[ordinal] and any(f" {start}" in f" {words}" for start in starts)
-        for weight in (float(popularity[ordinal]),)
+        (weight, _offer(view, Suggestion(one.title, "title", one.ordinal, weight)))
+        for one in late.starting(starts)
+        if one.ordinal < snapshot.rows and alive[one.ordinal]
+        for weight in (float(popularity[one.ordinal]),)
     ]
-
-
-def _late_titles(view: View) -> list[tuple[int, str, str]]:
-    """With their folded form."""
-    rows = range(view.snapshot.base_rows, view.snapshot.rows)
-    titles = [(row, _title.decode(view.snapshot.list_json(row)).title) for row in rows]
-    return [(row, title, folded(title)) for row, title in titles]
 
 
 def _offer(view: View, one: Suggestion) -> Offer:

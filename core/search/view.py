@@ -13,13 +13,17 @@ Derived = TypeVar("Derived")
 class View:
     """One for each snapshot and worker; what it keeps goes with the snapshot.
 
-    currency: ISO 4217, of every price in the columns.
+    currency: ISO 4217, of every price in the columns. before: the view of the snapshot before,
+    from which this one takes over what it shares where both are of one generation.
     """
 
-    def __init__(self, snapshot: Snapshot, currency: str) -> None:
+    def __init__(self, snapshot: Snapshot, currency: str, before: "View | None" = None) -> None:
         self.snapshot = snapshot
         self.currency = currency
         self._kept: dict[str, Any] = {}
+        self._shared: dict[str, Any] = {}
+        if before is not None and before.snapshot.static is snapshot.static:
+            self._shared = before._shared
 
     def id_of(self, ordinal: int) -> UUID:
         columns = self.snapshot.columns
@@ -43,3 +47,11 @@ class View:
             self._kept[name] = make()
         kept: Derived = self._kept[name]
         return kept
+
+    def share(self, name: str, make: Callable[[], Derived]) -> Derived:
+        """The same for what holds in the whole generation, whose rows never change: later
+        snapshots go on using it."""
+        if name not in self._shared:
+            self._shared[name] = make()
+        shared: Derived = self._shared[name]
+        return shared
