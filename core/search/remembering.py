@@ -5,7 +5,7 @@ remembers whom it has ranked, by id; one that does not know an order ranks anew 
 the book shown last.
 """
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable
 from typing import NamedTuple
 
@@ -23,6 +23,7 @@ from core.search.view import View
 MOST_BOOKS = 300_000
 """Books in all remembered orders of a worker: 56 bytes each."""
 DEEPER = 1_000
+LET_GO = 32
 
 Keys = NDArray[np.int32]
 Ids = NDArray[np.uint64]
@@ -53,6 +54,7 @@ class Orders:
         self._orders: OrderedDict[Hashable, Order | Unread] = OrderedDict()
         self._books = 0
         self._base: object = None
+        self._elder: deque[Hashable] = deque()
 
     def of(self, name: Hashable) -> Order | None:
         order = self._orders.get(name)
@@ -63,7 +65,9 @@ class Orders:
 
     def keep(self, name: Hashable, order: Order | Unread) -> None:
         if isinstance(order, Unread) and self._base is not order.snapshot.static:
-            self._let_go(order.snapshot.static)
+            self._base = order.snapshot.static
+            self._elder.extend(self._orders)
+        self._let_go()
         before = self._orders.pop(name, None)
         self._books += len(order.ranked.keys)
         if before is not None:
@@ -73,11 +77,15 @@ class Orders:
             _, eldest = self._orders.popitem(last=False)
             self._books -= len(eldest.ranked.keys)
 
-    def _let_go(self, base: object) -> None:
-        """Read the ids of all: another generation is served, the files of the last may go."""
-        self._base = base
-        for name, order in self._orders.items():
-            if isinstance(order, Unread):
+    def _let_go(self) -> None:
+        """Read the ids of some that are of another generation than is served: its files may go.
+
+        A few at each search: all at once kept everybody waiting for half a second.
+        """
+        for _ in range(min(LET_GO, len(self._elder))):
+            name = self._elder.popleft()
+            order = self._orders.get(name)
+            if isinstance(order, Unread) and order.snapshot.static is not self._base:
                 self._orders[name] = _order(*order)
 
 
