@@ -39,11 +39,26 @@ class Order(Struct, frozen=True):
 
 
 class Unread(NamedTuple):
-    """An order whose second page nobody has asked for: most are never more than this."""
+    """An order whose second page nobody has asked for: most are never more than this.
 
-    snapshot: Snapshot
+    base: of which generation. hi, lo: of every book there. Not the snapshot, whose files would be
+    deleted when the last order of it is forgotten, while visitors wait for that.
+    """
+
+    base: object
+    hi: Ids
+    lo: Ids
     ranked: Ranked
     whole: bool
+
+    def read(self) -> Order:
+        keys = self.ranked.keys
+        return Order(self.hi[keys], self.lo[keys], self.ranked, self.whole)
+
+
+def unread(snapshot: Snapshot, ranked: Ranked, whole: bool) -> Unread:
+    columns = snapshot.columns
+    return Unread(snapshot.static, columns.id_hi, columns.id_lo, ranked, whole)
 
 
 class Orders:
@@ -61,11 +76,11 @@ class Orders:
         if order is None:
             return None
         self._orders.move_to_end(name)
-        return order if isinstance(order, Order) else _order(*order)
+        return order if isinstance(order, Order) else order.read()
 
     def keep(self, name: Hashable, order: Order | Unread) -> None:
-        if isinstance(order, Unread) and self._base is not order.snapshot.static:
-            self._base = order.snapshot.static
+        if isinstance(order, Unread) and self._base is not order.base:
+            self._base = order.base
             self._elder.extend(self._orders)
         self._let_go()
         before = self._orders.pop(name, None)
@@ -80,13 +95,13 @@ class Orders:
     def _let_go(self) -> None:
         """Read the ids of some that are of another generation than is served: its files may go.
 
-        A few at each search: all at once kept everybody waiting for half a second.
+        A few at each search, for there may be thousands.
         """
         for _ in range(min(LET_GO, len(self._elder))):
             name = self._elder.popleft()
             order = self._orders.get(name)
-            if isinstance(order, Unread) and order.snapshot.static is not self._base:
-                self._orders[name] = _order(*order)
+            if isinstance(order, Unread) and order.base is not self._base:
+                self._orders[name] = order.read()
 
 
 class Shown(Struct, frozen=True):
@@ -135,7 +150,7 @@ class Paging:
         if len(found.keys) <= self._size:
             return Shown(found, False, self._size, version)
         whole = len(found.keys) < depth
-        self._orders.keep(self._name(version), Unread(self._view.snapshot, found, whole))
+        self._orders.keep(self._name(version), unread(self._view.snapshot, found, whole))
         return Shown(cut(found, slice(0, self._size)), True, self._size, version)
 
     def _behind(self) -> Shown:
@@ -196,9 +211,10 @@ class Paging:
         found = self._ranked(slice(0, wanted))
         whole = len(found.keys) < wanted
         if order is None:
-            return _order(self._view.snapshot, found, whole)
+            return unread(self._view.snapshot, found, whole).read()
         ordinals = self._ordinals(order, slice(None))
-        fresh = _order(self._view.snapshot, cut(found, ~np.isin(found.keys, ordinals)), whole)
+        new = cut(found, ~np.isin(found.keys, ordinals))
+        fresh = unread(self._view.snapshot, new, whole).read()
         return Order(
             np.concatenate((order.hi, fresh.hi)),
             np.concatenate((order.lo, fresh.lo)),
@@ -255,11 +271,6 @@ def _joined(first: Ranked, then: Ranked) -> Ranked:
         np.concatenate((first.taste, then.taste)),
         first.weights,
     )
-
-
-def _order(snapshot: Snapshot, ranked: Ranked, whole: bool) -> Order:
-    columns = snapshot.columns
-    return Order(columns.id_hi[ranked.keys], columns.id_lo[ranked.keys], ranked, whole)
 
 
 def _ended(order: Order) -> bool:
