@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.recommendations.neighbours import even_lists, keep_largest
-
-NEIGHBOURS, NEAREST, FOLLOWERS, ALIKE = 100, 50, 25, 50
+from core.recommendations.training import TrainingSettings
 
 
 def drawn_arrays(
@@ -22,13 +21,14 @@ def drawn_arrays(
     count = len(hi)
     order = np.lexsort((hi, lo))
     arrays: dict[str, NDArray[Any]] = {"books.hi": hi[order], "books.lo": lo[order]}
-    sizes = {
-        "neighbours": NEIGHBOURS,
-        "nearest": NEAREST,
-        "followers": FOLLOWERS,
-        "content": ALIKE,
+    sizes = TrainingSettings().sizes(count)
+    lengths = {
+        "neighbours": sizes.kept,
+        "nearest": sizes.nearest_kept,
+        "followers": sizes.followers_kept,
+        "content": sizes.content_kept,
     }
-    for name, usual in sizes.items():
+    for name, usual in lengths.items():
         size = max(1, round(share * usual))
         found = keep_largest(
             np.repeat(np.arange(count, dtype=np.int32), size),

@@ -5,7 +5,9 @@
 
 Reports are kept as JSON under `$XDG_CACHE_HOME/bookwheel-quality`. Collections lie beside the
 project in ../shared/data; a table whose collection is absent and that was never measured stays as
-it is. Tables stand between `<!-- NAME -->` and `<!-- end -->`.
+it is. Tables stand between `<!-- NAME -->` and `<!-- end -->`. Where `just bench peers` has
+installed `implicit`, tables of recommendations have it beside the others, under the same protocol;
+else the run says that it is left out.
 """
 
 import json
@@ -20,6 +22,7 @@ from typing import Any, NamedTuple
 import click
 
 from benchmarks.pages import placed
+from benchmarks.peers.__main__ import ONE_THREAD, installed
 
 PROJECT = Path(__file__).parents[1]
 DATA = PROJECT.parent / "shared" / "data"
@@ -38,10 +41,11 @@ BY_NAME = (
 
 class Report(NamedTuple):
     """command: of `bookwheel evaluate`, paths from the folder of collections. rows: lines of a
-    table, of what the command wrote."""
+    table, of what the command wrote. beside_implicit: whether that library stands in it too."""
 
     command: str
     rows: Callable[[Any], Iterator[str]]
+    beside_implicit: bool = False
 
 
 def recommended(report: Any) -> Iterator[str]:
@@ -88,16 +92,18 @@ REPORTS = {
     "cacm": judged("cacm"),
     "med": judged("med"),
     "time": judged("time"),
-    "goodbooks": Report(f"{GOODBOOKS} --split crc32", recommended),
+    "goodbooks": Report(f"{GOODBOOKS} --split crc32", recommended, beside_implicit=True),
     "book-crossing": Report(
         "recommendations --interactions book-crossing-reduced/interactions_implicit.csv.gz "
         "--split crc32",
         recommended,
+        beside_implicit=True,
     ),
     "retailrocket": Report(
         "recommendations --interactions retailrocket-reduced/events.csv.gz "
         "--history view --target purchase",
         recommended,
+        beside_implicit=True,
     ),
     "new-books": Report(f"{GOODBOOKS} --split new-books", recommended),
 }
@@ -123,6 +129,8 @@ def table(name: str, *, again: bool) -> str:
             return ""
         measure(report.command, kept)
     measured = json.loads(kept.read_bytes())
+    if report.beside_implicit:
+        measured["models"] += of_implicit(name, kept, again=again)
     day = datetime.fromtimestamp(kept.stat().st_mtime, UTC)
     command = f"`bookwheel evaluate {report.command}`"
     return "\n".join((*report.rows(measured), "", f"{command}, {day:%-d %B %Y}."))
@@ -133,6 +141,20 @@ def measure(command: str, kept: Path) -> None:
     paths = [located(word) if "/" in word else word for word in command.split()]
     arguments = [sys.executable, "-m", "api.cli", "evaluate", *paths]
     subprocess.run([*arguments, "--json", str(kept)], check=True, cwd=PROJECT)
+
+
+def of_implicit(name: str, kept: Path, *, again: bool) -> list[Any]:
+    """What the library reaches under the protocol of a kept report; [] where it is not here."""
+    beside = KEPT / f"{name}.implicit.json"
+    if again or not beside.exists():
+        python = installed() if installed().exists() else sys.executable
+        command = (python, "-m", "benchmarks.peers.implicit_quality", kept, beside)
+        given = {**ONE_THREAD, **os.environ}
+        if subprocess.run(command, check=False, cwd=PROJECT, env=given).returncode:
+            click.echo(f"{name}: implicit is left out", err=True)
+            return []
+    models: list[Any] = json.loads(beside.read_bytes())["models"]
+    return models
 
 
 def located(word: str) -> str:

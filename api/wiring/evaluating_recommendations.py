@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from msgspec import Struct
@@ -18,7 +19,7 @@ from core.recommendations.baselines import (
     score_ranker,
     user_neighbours,
 )
-from core.recommendations.comparison import Compared, compare, readers_of
+from core.recommendations.comparison import Compared, Reader, compare, readers_of
 from core.recommendations.content import BookText, content_neighbours
 from core.recommendations.cooccurrence import Cooccurrence, count_together
 from core.recommendations.evaluation import Ranker, scramble
@@ -62,8 +63,17 @@ class Report(Struct, frozen=True):
     models: tuple[Compared, ...]
 
 
-def evaluate(protocol: Protocol, progress: Progress) -> Report:
-    """Every method on the same readers. Raises BadInteractions and as `open_catalogue`."""
+class Divided(NamedTuple):
+    """A file under a protocol. held_out: (n,) bool of its acts; seen: the others."""
+
+    file: InteractionFile
+    held_out: NDArray[np.bool_]
+    seen: Interactions
+    readers: list[Reader]
+
+
+def divide(protocol: Protocol) -> Divided:
+    """What may be learnt from, and the readers who are asked. Raises BadInteractions."""
     file = read_interaction_file(
         protocol.interactions, history=protocol.history, target=protocol.target
     )
@@ -71,7 +81,12 @@ def evaluate(protocol: Protocol, progress: Progress) -> Report:
     liked = ~(file.values < protocol.like)
     new = protocol.split == "new-books"
     readers = readers_of(file.acts, held_out, liked, protocol.readers, unread=new)
-    seen = file.acts.where(~held_out)
+    return Divided(file, held_out, file.acts.where(~held_out), readers)
+
+
+def evaluate(protocol: Protocol, progress: Progress) -> Report:
+    """Every method on the same readers. Raises BadInteractions and as `open_catalogue`."""
+    file, held_out, seen, readers = divide(protocol)
     popularity = np.bincount(seen.book, minlength=len(file.books))
     texts = _texts(protocol, file.books, progress("reading items"))
     models = tuple(
@@ -85,7 +100,7 @@ def evaluate(protocol: Protocol, progress: Progress) -> Report:
         )
         for name, make in (
             _among_new(file.acts, held_out, texts, progress)
-            if new
+            if protocol.split == "new-books"
             else _rankers(seen, file.books, texts, progress)
         )
         if not protocol.only or name in protocol.only

@@ -21,16 +21,20 @@ ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 
 def interpreter() -> str:
     """With this project and its peers' packages; this one where they cannot be installed."""
-    home = cache_folder() / "peers-venv"
-    python = home / "bin" / "python"
+    python = installed()
     if not python.exists():
-        venv.create(home, with_pip=True)
+        venv.create(python.parents[1], with_pip=True)
     wanted = ("-c", "constraints.txt", "-e", ".[test]", "-r", str(HERE / "requirements.txt"))
     command = (str(python), "-m", "pip", "install", "-q", *wanted)
     if subprocess.run(command, cwd=TREE, check=False).returncode:
         sys.stderr.write("SKIPPED: peers' packages could not be installed\n")
         return sys.executable
     return str(python)
+
+
+def installed() -> Path:
+    """Where that interpreter lies, once there is one."""
+    return cache_folder() / "peers-venv" / "bin" / "python"
 
 
 def main(options: Sequence[str]) -> int:

@@ -77,12 +77,14 @@ class Choices(Struct, frozen=True, kw_only=True):
 
 
 class Sizes(Struct, frozen=True, kw_only=True):
-    """Lengths of lists, see `TrainingSettings`."""
+    """Lengths of lists in a catalogue of one size, see `TrainingSettings`."""
 
     predictors: int
     partners: int
     kept: int
     nearest_kept: int
+    followers_kept: int
+    content_kept: int
     content_weight: float
 
 
@@ -313,5 +315,5 @@ def _followers(made: Materials, shares: Sequence[float]) -> dict[float, Neighbou
     nothing = {0.0: no_lists(made.books)}
     if len(shares) == 1:
         return nothing
-    whole = next_books(made.seen, made.books, keep=made.sizes.kept // 4)
+    whole = next_books(made.seen, made.books, keep=made.sizes.followers_kept)
     return nothing | {share: weakened(whole, share) for share in shares if share}

@@ -47,13 +47,29 @@ class TrainingSettings(Struct, frozen=True, kw_only=True):
     """Length of the lists that serving gathers."""
 
     nearest_kept: int = 50
-    """Plain neighbours that are kept for each; half of them of a large catalogue."""
+    """Plain neighbours that are kept for each; half of them of a large catalogue, so that the
+    model of a million books is smaller than a GiB."""
+
+    followers_kept: int = 25
+    """Books read next that are kept for each, likewise."""
 
     content_kept: int = 50
     """Books alike by content that are kept for each, likewise."""
 
     seed: int = 20
     """Chooses the readers whose newest acts are held out."""
+
+    def sizes(self, books: int) -> Sizes:
+        share = 1 if books <= MOST_CHOSEN_FROM else 2
+        return Sizes(
+            predictors=self.predictors,
+            partners=self.partners,
+            kept=self.neighbours_kept,
+            nearest_kept=self.nearest_kept // share,
+            followers_kept=self.followers_kept // share,
+            content_kept=self.content_kept // share,
+            content_weight=self.content_weight,
+        )
 
 
 class Corpus(NamedTuple):
@@ -96,19 +112,11 @@ def train(corpus: Corpus, settings: TrainingSettings, progress: Progress) -> Tra
     held_out = hold_out(everything, corpus.reader_keys, settings.seed)
     seen = everything.where(~held_out)
     readers = np.bincount(seen.book, minlength=books).astype(np.int32)
-    # The file of a million books stays below a gigabyte.
-    share = 1 if books <= MOST_CHOSEN_FROM else 2
+    sizes = settings.sizes(books)
     content = content_neighbours(
-        corpus.texts, keep=settings.content_kept // share, progress=_stage(progress, "content")
+        corpus.texts, keep=sizes.content_kept, progress=_stage(progress, "content")
     )
     choosing, judging = exams(everything, corpus.reader_keys, held_out, settings.seed)
-    sizes = Sizes(
-        predictors=settings.predictors,
-        partners=settings.partners,
-        kept=settings.neighbours_kept,
-        nearest_kept=settings.nearest_kept // share,
-        content_weight=settings.content_weight,
-    )
     found = choose(Materials(seen, content, sizes, choosing, progress), settings.choices)
     parameters = found.parameters
     neighbours = reach_unread(found.neighbours, content, readers, keep=sizes.kept)

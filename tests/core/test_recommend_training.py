@@ -272,6 +272,18 @@ def test_a_catalogue_without_a_single_act_still_knows_what_is_alike() -> None:
     assert not model.arrays["trending"].any()
 
 
+def test_lists_of_a_million_books_are_smaller_than_a_gibibyte() -> None:
+    sizes = TrainingSettings().sizes(1_000_000)
+    entries = sizes.kept + sizes.nearest_kept + sizes.followers_kept + sizes.content_kept
+    entry_bytes = np.dtype(np.int32).itemsize + np.dtype(np.float16).itemsize
+    beside = trained(interactions([])).arrays
+    beside_bytes = sum(
+        array.nbytes for name, array in beside.items() if not name.endswith((".ids", ".weights"))
+    ) / len(beside["books.hi"])
+
+    assert 1_000_000 * (entries * entry_bytes + beside_bytes) < 2**30
+
+
 def test_no_books_are_nothing_to_train_on() -> None:
     with pytest.raises(NothingToTrainOn):
         train(corpus(interactions([]), books=0), TrainingSettings(), silent)
