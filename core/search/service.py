@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -10,31 +10,23 @@ from uuid import UUID
 import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
-from numpy.typing import NDArray
 
 from core.catalogue.book import BookNotFound
 from core.kernel.errors import Fault, Invalid, Unavailable
-from core.search import facets, filters, paging, rendering, similar
-from core.search.analysis import terms_of
+from core.search import facets, paging, rendering, similar
+from core.search.asking import Asked, Keys, ask, explained, in_time, judging, ranked_places
 from core.search.budget import Budget
-from core.search.candidates import candidates
 from core.search.columns import NONE
 from core.search.drafting import Draft
-from core.search.matching import Matches, match
-from core.search.merchandising import Decree, amended, decreed, rank_decreed
-from core.search.ranking import RERANKED, Ranked, Taste, Weights, rank
-from core.search.reasons import because
-from core.search.remembering import Orders, Paging, cut
+from core.search.merchandising import Decree
+from core.search.ranking import Taste, Weights
+from core.search.remembering import Orders, Paging
 from core.search.request import SearchRequest
-from core.search.rules import NO_RULES, Meaning, RuleBook
+from core.search.rules import NO_RULES, RuleBook
 from core.search.suggestions import suggest
-from core.search.synonyms import widen
-from core.search.understanding import Understood, understand
 from core.search.view import View
 
 POLL_SECONDS = 0.005
-
-Keys = NDArray[np.int32]
 
 
 class IndexBehind(Unavailable): ...
@@ -50,32 +42,6 @@ class Answer(Struct, frozen=True):
     count: int
     next_cursor: str
     dropped: tuple[str, ...] = ()
-
-
-class Asked(Struct, frozen=True):
-    """A question, understood and matched.
-
-    chosen: matches that passed the filters, ascending; None when no filter was set. decree: what
-    rules say of the books, None for most queries; matched: the matches without it. meanings:
-    synonyms that were applied. draft: two rankings to be drafted into one.
-    """
-
-    view: View
-    request: SearchRequest
-    page: paging.Page
-    query: Understood
-    matches: Matches
-    chosen: Keys | None
-    taste: Taste | None
-    weights: Weights
-    matched: Matches
-    decree: Decree | None = None
-    meanings: tuple[Meaning, ...] = ()
-    draft: Draft | None = None
-
-    @property
-    def count(self) -> int:
-        return self.matches.count if self.chosen is None else len(self.chosen)
 
 
 class StoredBook(Struct, frozen=True):
@@ -128,7 +94,7 @@ class Search:
         asked = self.ask(request, taste, weights=weights, rules=rules, budget=budget)
         if draft is not None and asked.decree is None:
             asked = replace(asked, draft=draft)
-        asked = _in_time(asked, budget)
+        asked = in_time(asked, budget)
         relevance = bool(asked.query.words) and request.sort == "relevance"
         results, cursor = self._by_relevance(asked) if relevance else self._by_column(asked)
         fields: dict[str, Any] = {
@@ -197,28 +163,14 @@ class Search:
         budget: Budget | None = None,
     ) -> Asked:
         """Understand and match a question; raises and takes the same as `search`."""
-        view, weights = self.views(), weights or self._weights
-        late = (budget or Budget(self._budget_seconds)).late_to_correct
-        page = paging.page_of(request, self._secret)
-        rules = self.rules() if rules is None else rules
-        decree: Decree | None = None
-        meanings: tuple[Meaning, ...] = ()
-        if rules:
-            query, decree, meanings = _by_rules(view, request, rules, late)
-        else:
-            query = understand(view, request.q, fuzzy=request.fuzzy == "auto", late=late)
-        if request.q.strip():
-            matches = match(view, query, request.match, limit=page.reach, late=late)
-        else:
-            matches = everything(view)
-        matched = matches
-        if decree is not None:
-            matches = amended(matches, decree)
-        chosen = None if decree is None else matches.keys
-        if filters.active(request):
-            chosen = filters.passing(view, request, matches.keys)
-        return Asked(
-            view, request, page, query, matches, chosen, taste, weights, matched, decree, meanings
+        return ask(
+            self.views(),
+            request,
+            paging.page_of(request, self._secret),
+            self.rules() if rules is None else rules,
+            weights=weights or self._weights,
+            taste=taste,
+            late=(budget or Budget(self._budget_seconds)).late_to_correct,
         )
 
     def _by_relevance(self, asked: Asked) -> tuple[bytes, str]:
@@ -230,7 +182,7 @@ class Search:
             ranked=partial(ranked_places, asked),
             keys=lambda: asked.matches.keys if asked.chosen is None else asked.chosen,
             narrowed=asked.chosen is not None,
-            reader=_judging(asked),
+            reader=judging(asked),
         ).shown()
         ranked = page.ranked
         if asked.draft is not None:
@@ -266,20 +218,6 @@ class Search:
         return ordinal
 
 
-def explained(asked: Asked, ranked: Ranked, place: int) -> list[str]:
-    """In words what `rendering.explanation` tells in numbers, and the rule that placed it."""
-    rule = asked.decree.rule_of(int(ranked.keys[place])) if asked.decree else None
-    return because(
-        asked.view,
-        ranked,
-        place,
-        q=asked.request.q,
-        query=asked.query,
-        meanings=asked.meanings,
-        rule=rule,
-    )
-
-
 def _applied(asked: Asked) -> dict[str, Any]:
     """The synonyms and rules that had a part in the answer."""
     decree = asked.decree or Decree()
@@ -294,69 +232,6 @@ def _applied(asked: Asked) -> dict[str, Any]:
     }
 
 
-def _in_time(asked: Asked, budget: Budget) -> Asked:
-    """Without what there is no time left for: the reader's taste first, then popularity."""
-    if asked.taste is not None and budget.late("taste"):
-        asked = replace(asked, taste=None)
-    if asked.query.words and asked.request.sort == "relevance" and budget.late("popularity"):
-        weights = Weights(text=1.0, popularity=0.0, taste=0.0)
-        asked = replace(asked, taste=None, weights=weights, draft=None)
-    return asked
-
-
-def _judging(asked: Asked) -> Hashable:
-    """By whose weights, taste and draft books are ordered: what one order is remembered by."""
-    taste = asked.taste and tuple(asked.taste.categories.items())
-    if asked.draft is not None:
-        return asked.weights, taste, asked.draft.weights, asked.draft.seed
-    return asked.weights, taste
-
-
-def ranked_places(asked: Asked, places: slice) -> Ranked:
-    """The books at these places of the whole order by relevance, with their scores."""
-    if asked.draft is not None:
-        return cut(asked.draft.ranked(partial(_ranked_by, asked, places)), places)
-    view, query, matches, chosen = asked.view, asked.query, asked.matches, asked.chosen
-    limit = max(RERANKED, places.stop)
-    if asked.decree is not None and chosen is not None:
-        return rank_decreed(
-            view,
-            query,
-            matches,
-            chosen,
-            asked.decree,
-            weights=asked.weights,
-            taste=asked.taste,
-            places=places,
-            limit=limit,
-        )
-    within = () if chosen is None else filters.named(view, asked.request)
-    scored = candidates(view, query, matches, chosen, limit, within=within)
-    return rank(
-        view, query, matches, scored, weights=asked.weights, taste=asked.taste, places=places
-    )
-
-
-def _ranked_by(asked: Asked, places: slice, weights: Weights | None) -> Ranked:
-    """All books down to these places."""
-    own = replace(asked, draft=None, weights=weights or asked.weights)
-    return ranked_places(own, slice(0, max(RERANKED, places.stop)))
-
-
-def _by_rules(
-    view: View, request: SearchRequest, rules: RuleBook, late: Callable[[], bool]
-) -> tuple[Understood, Decree | None, tuple[Meaning, ...]]:
-    """The query with its synonyms, and what rules say of its books."""
-    terms = terms_of(request.q)
-    fuzzy = request.fuzzy == "auto"
-    met = rules.rules_for(terms)
-    decree = decreed(view, met) if met else None
-    if not (meanings := rules.meanings_in(terms)):
-        return understand(view, request.q, fuzzy=fuzzy, late=late), decree, ()
-    widened = widen(view, request.q, terms, meanings, fuzzy=fuzzy, late=late)
-    return widened.query, decree, widened.meanings
-
-
 def _highlights(asked: Asked, shown: Keys) -> list[dict[str, Any]] | None:
     if not asked.request.highlight:
         return None
@@ -364,9 +239,3 @@ def _highlights(asked: Asked, shown: Keys) -> list[dict[str, Any]] | None:
     return [
         {"highlights": rendering.highlights(snapshot, key, asked.query)} for key in shown.tolist()
     ]
-
-
-def everything(view: View) -> Matches:
-    """What an empty query matches: every living book."""
-    keys = view.keep("living", lambda: np.flatnonzero(view.snapshot.alive).astype(np.int32))
-    return Matches("all", 0, len(keys), lambda: keys)

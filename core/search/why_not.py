@@ -12,10 +12,11 @@ from msgspec.structs import fields, replace
 from core.catalogue.book import BookNotFound
 from core.kernel.money import exponent
 from core.search import browsing, filters, reasons, rendering
+from core.search.asking import Asked, explained, ranked_places
 from core.search.columns import NONE
 from core.search.matching import words_held
 from core.search.request import Filters, SearchRequest
-from core.search.service import Asked, Search, explained, ranked_places
+from core.search.service import Search
 
 DEEPEST = 10_000
 """Places down to which the engine orders books by their text."""
