@@ -83,3 +83,25 @@ def test_books_that_pass_are_the_same_asked_one_by_one(view: View, request: Sear
     few = [filters.passing(view, request, every[place::40]) for place in range(40)]
 
     assert sorted(np.concatenate(few)) == filters.passing(view, request, every).tolist()
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(asked(), st.sampled_from(["", "category", "author", "availability"]))
+def test_all_books_that_pass_are_those_that_the_mask_shows(
+    view: View, request_: SearchRequest, skip: str
+) -> None:
+    everything = np.flatnonzero(view.snapshot.alive).astype(np.int32)
+
+    passing = filters.passing(view, request_, everything, skip=skip)
+
+    expected = np.flatnonzero(filters.mask(view, request_, skip=skip))
+    assert passing.tolist() == expected.tolist()
+
+
+def test_book_of_two_authors_of_one_name_is_counted_once(make: Any, index: Any, ask: Any) -> None:
+    shop = index([make("Emma", "A. Smith", "A. Smith"), make("Dune", "F. Herbert")])
+
+    answer = ask(shop, author="A. Smith", facets="availability")
+
+    assert answer["count"] == 1
+    assert [book["title"] for book in answer["results"]] == ["Emma"]
