@@ -47,14 +47,14 @@ YEAR_SECONDS = 31_536_000
 
 
 class Stages:
-    """Seconds by the clock that each stage of a training took."""
+    """Seconds of processor, of all threads, that each stage of a training took."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
-        self._stage, self._since = "reading", time.perf_counter()
+        self._stage, self._since = "reading", time.process_time()
 
     def __call__(self, stage: str, _: float) -> None:
-        now = time.perf_counter()
+        now = time.process_time()
         self.seconds[self._stage] = self.seconds.get(self._stage, 0.0) + now - self._since
         self._stage, self._since = stage, now
 
@@ -125,7 +125,8 @@ def report(corpus: Corpus) -> Iterator[str]:
         f"load {os.getloadavg()[0]:.1f}: {wall:.1f} s by the clock, {processor:.1f} of processor; "
         f"{peak_mb:,.0f} MB at most, {before_mb:,.0f} before"
     )
-    yield ", ".join(f"{name} {seconds:.1f} s" for name, seconds in stages.seconds.items())
+    spent = (f"{name} {seconds:.1f} s" for name, seconds in stages.seconds.items())
+    yield "of processor: " + ", ".join(spent)
     yield f"nDCG@10 {trained.quality.ndcg_at_10} of {trained.quality.readers:,} readers; " + str(
         trained.parameters
     )
