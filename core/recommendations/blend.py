@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Set
 from itertools import islice
-from operator import attrgetter, itemgetter
-from typing import Any, NamedTuple
+from operator import itemgetter
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,22 +14,19 @@ from core.recommendations.mix import USUAL, Mix
 from core.recommendations.personal import Personal, personal
 from core.recommendations.pick import Chosen, Pick
 from core.recommendations.reading import Reading, reading_of
-from core.recommendations.reasons import crowd_pick, personal_reason, spokesmen
+from core.recommendations.reasons import crowd_reason, personal_reason, spokesmen
 from core.recommendations.scene import Scene
 from core.search.columns import NONE
 from core.search.filters import Passing
-from core.search.request import FILTER_FIELDS, Filters
+from core.search.request import Filters
 
-FRONTS = 64
-"""Different filters whose crowd is kept, for one model and state of the index."""
-
-_key_of = attrgetter(*FILTER_FIELDS)
 _row_of, _score_of = itemgetter(0), itemgetter(1)
 
 
 class _FromCrowd(NamedTuple):
     """part: in [0, 1], how much the crowd wants it. word: "Popular" or "Trending". book: its
-    ordinal in the model, worth: see `Scene`; 0 and 0 where the model has not got it."""
+    ordinal in the model, worth: see `Scene`; 0 and 0 where the model has not got it. codes: of
+    its categories."""
 
     row: int
     part: float
@@ -38,6 +35,7 @@ class _FromCrowd(NamedTuple):
     series: int
     book: int
     worth: float
+    codes: list[int]
 
 
 def reader_picks(
@@ -49,9 +47,9 @@ def reader_picks(
     How many come from where is fixed, the order is that of the scores. Where one side has too
     few books the other fills up. Without a history that the model knows: the crowd alone.
     """
-    passing = Passing(scene.view, filters)
+    passing = scene.passing(filters)
     reading = reading_of(scene, history, asked_categories(scene, filters))
-    wants = _Crowd(scene, reading, passing, filters)
+    wants = _Crowd(scene, passing, filters)
     places = round(mix.personal * size)
     found = personal(scene, reading, passing, considered(places)) if places else None
     if found is None:
@@ -119,27 +117,25 @@ def _best_first(picks: list[Pick]) -> list[Pick]:
 
 
 def _crowd_pick(scene: Scene, reading: Reading, one: _FromCrowd, score: float) -> Pick:
-    return crowd_pick(scene, reading, one.row, score, word=one.word)
+    return Pick(one.row, score, crowd_reason(scene, reading, one.codes, word=one.word))
 
 
 class _Crowd:
-    """Trending and popular in turn, for one reader and his filters."""
+    """Trending and popular in turn, of what filters let through."""
 
-    def __init__(self, scene: Scene, reading: Reading, passing: Passing, filters: Filters) -> None:
+    def __init__(self, scene: Scene, passing: Passing, filters: Filters) -> None:
         self._scene = scene
-        self._reading = reading
         self._passing = passing
         self._filters = filters
 
     def beside(self, works: Set[int], series: Set[int], count: int) -> list[_FromCrowd]:
         """The first `count`: no work or series that was read or stands beside."""
         taken, series = set(works), set(series) - {NONE}
-        owned = self._reading.owned
         found: list[_FromCrowd] = []
         for one in self._in_turn():
             if len(found) == count:
                 break
-            if one.row in owned or one.work in taken or one.series in series:
+            if one.work in taken or one.series in series:
                 continue
             taken.add(one.work)
             if one.series != NONE:
@@ -150,13 +146,9 @@ class _Crowd:
     def _in_turn(self) -> Iterator[_FromCrowd]:
         """Trending, popular, trending, …"""
         # The front is the same for everybody who filters alike.
-        fronts: dict[Any, list[_FromCrowd]] = self._scene.keep("crowd", dict)
-        key = _key_of(self._filters)
-        front = fronts.get(key)
-        if front is None:
-            if len(fronts) >= FRONTS:
-                fronts.clear()
-            front = fronts[key] = list(islice(_turns(self._scene, self._passing), GLANCE))
+        front: list[_FromCrowd] = self._scene.keep_filtered(
+            "crowd", self._filters, lambda: list(islice(_turns(self._scene, self._passing), GLANCE))
+        )
         yield from front
         if len(front) == GLANCE:
             yield from islice(_turns(self._scene, self._passing), GLANCE, None)
@@ -171,7 +163,7 @@ def _turns(scene: Scene, passing: Passing) -> Iterator[_FromCrowd]:
         book, worth = int(scene.book_of[row]), 0.0
         if book != NONE:
             worth = float(scene.worth[book])
-        return _FromCrowd(row, part, word, work, series, max(book, 0), worth)
+        return _FromCrowd(row, part, word, work, series, max(book, 0), worth, scene.codes(row))
 
     for row in popular_rows(scene, passing):
         if (trend := next(trending, None)) is not None:

@@ -1,6 +1,7 @@
 """From the best-scored books to a row worth looking at: no author, series or work too often."""
 
 from collections import defaultdict
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from core.recommendations.fold_in import numbers
 from core.recommendations.personal import Personal
 from core.recommendations.pick import Chosen
 from core.recommendations.reading import Reading
-from core.recommendations.scene import Scene
+from core.recommendations.scene import ALIKE, Scene
 from core.recommendations.series import Begun, begun
 from core.search.columns import NONE
 from core.search.filters import Passing
@@ -23,9 +24,6 @@ ONE_AUTHOR_IN = 7
 
 LEAST_ALIKE = np.float32(0.15)
 """Of a smaller cosine nobody would say that two books are the same."""
-
-ALIKE = 20
-"""Books most alike each that are looked at for that: others are hardly alike."""
 
 
 def considered(count: int) -> int:
@@ -51,7 +49,7 @@ def personal_choice(
     Source: maximal marginal relevance, Carbonell & Goldstein, SIGIR 1998.
     """
     taken = Taken(scene, reading, found, passing, count)
-    chosen, marks, rows, scores = taken.chosen, taken.marks, taken.rows, taken.scores
+    chosen, marks, candidates, scores = taken.chosen, taken.marks, taken.candidates, taken.scores
     works, authors, most = taken.works, taken.authors, taken.most
     alike = _likeness(scene, found.books)
     lost = [0.0] * len(scores)
@@ -66,7 +64,7 @@ def personal_choice(
             # What most books are, without a call: nothing stands in the way.
             works.add(work)
             authors[author] = of_author + 1
-            chosen.append((rows[place], scores[place], place, "", NONE))
+            chosen.append(candidates[place])
         elif not taken.take(place):
             left_over.append(place)
             continue
@@ -113,14 +111,23 @@ def _likeness(
 
 class Taken:
     """chosen: the books in the order in which they were taken; works, series: those of them and
-    the works that were read. rows, scores, marks: of the personal candidates, by place."""
+    the works that were read. candidates, scores, marks: of the personal candidates, by place."""
 
     def __init__(
         self, scene: Scene, reading: Reading, found: Personal, passing: Passing, count: int
     ) -> None:
         self.chosen: list[Chosen] = []
         self.scores: list[float] = found.scores.tolist()
-        self.rows: list[int] = found.rows.tolist()
+        self.candidates: list[Chosen] = list(
+            zip(
+                found.rows.tolist(),
+                self.scores,
+                range(len(self.scores)),
+                repeat(""),
+                repeat(NONE),
+                strict=False,
+            )
+        )
         self.marks: list[list[int]] = scene.marks.take(found.rows, 0).tolist()
         self._scene = scene
         self._reading = reading
@@ -150,7 +157,7 @@ class Taken:
         self.works.add(work)
         self.series.add(series)
         self.authors[author] += 1
-        self.chosen.append((self.rows[place], self.scores[place], place, "", NONE))
+        self.chosen.append(self.candidates[place])
         return True
 
     def _take_next(self, place: int, known: Begun) -> bool:

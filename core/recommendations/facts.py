@@ -38,6 +38,7 @@ class FactsByRow:
 
     def __init__(self) -> None:
         self._kept: dict[int, Facts] = {}
+        self.in_category: dict[tuple[str, int], str] = {}
         self.because: dict[tuple[int, str], str] = {}
         self.categories: dict[int, list[int]] = {}
         self._told: dict[tuple[str, int], bytes] = {}

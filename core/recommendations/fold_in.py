@@ -18,7 +18,7 @@ request, and the copy is small. Beyond, workers share the mapped file."""
 
 
 JOINT_BOOKS = 30_000
-"""Up to so many books lists that are gathered together lie together: 1 KB a book."""
+"""Up to so many books lists that are gathered together lie together: 1.5 KB a book."""
 
 STEPS = 10
 """Newest books whose followers speak: what was read before says little of what comes next."""
@@ -27,11 +27,11 @@ STEPS = 10
 class Told(NamedTuple):
     """What a history says: parts[k] for the book ids[k].
 
-    ids: (m,) int32, a book as often as somebody speaks of it; parts: (m,) float32. speakers: (m,)
+    ids: (m,), a book as often as somebody speaks of it; parts: (m,) float32. speakers: (m,)
     int16, which of those that speak says it; speaking: how many these are.
     """
 
-    ids: NDArray[np.int32]
+    ids: NDArray[np.signedinteger[Any]]
     parts: NDArray[np.float32]
     speakers: NDArray[np.int16]
     speaking: int
@@ -63,9 +63,9 @@ class Told(NamedTuple):
 
 
 class Nearest(NamedTuple):
-    """Fronts of lists: ids: (m,) int32; weights: (m,); of: (m,) int16, the place of whose list."""
+    """Fronts of lists: ids: (m,); weights: (m,); of: (m,) int16, the place of whose list."""
 
-    ids: NDArray[np.int32]
+    ids: NDArray[np.signedinteger[Any]]
     weights: NDArray[np.floating[Any]]
     of: NDArray[np.int16]
 
@@ -93,18 +93,32 @@ class Lists:
             return None
         joint = object.__new__(Lists)
         joint.books, joint.width = self.books, self.width + followers.width
-        joint._rows = np.concatenate((self._rows, followers._rows), axis=1)
+        # Of the type that NumPy indexes by.
+        joint._rows = np.concatenate((self._rows, followers._rows), axis=1, dtype=np.intp)
         joint._row_weights = np.concatenate((self._row_weights, followers._row_weights), axis=1)
         joint._hushed = self.width
         return joint
 
-    def nearest(self, books: NDArray[np.int32], count: int) -> Nearest:
+    def fronts(self, count: int) -> "Lists":
+        """The first `count` entries of each list, where the copy is small; else these lists."""
+        if not self.width or self.books > JOINT_BOOKS:
+            return self
+        fronts = object.__new__(Lists)
+        fronts.books, fronts.width, fronts._hushed = self.books, min(count, self.width), 0
+        fronts._rows = self._rows[:, :count].astype(np.intp)
+        fronts._row_weights = self._row_weights[:, :count].copy()
+        return fronts
+
+    def nearest(self, books: NDArray[np.signedinteger[Any]], count: int) -> Nearest:
         """The first `count` entries of each book's list, unweighted."""
-        if self.width:
+        if not self.width:
+            told = self.tell(books, np.ones(len(books), np.float32))
+            return Nearest(told.ids, told.parts, told.speakers)
+        if self.width <= count:
+            ids, weights = self._rows.take(books, 0), self._row_weights.take(books, 0)
+        else:
             ids, weights = self._rows[books, :count], self._row_weights[books, :count]
-            return Nearest(ids.ravel(), weights.ravel(), _repeated(len(books), ids.shape[1]))
-        told = self.tell(books, np.ones(len(books), np.float32))
-        return Nearest(told.ids, told.parts, told.speakers)
+        return Nearest(ids.ravel(), weights.ravel(), _repeated(len(books), ids.shape[1]))
 
     def tell(self, books: NDArray[np.signedinteger[Any]], weights: NDArray[np.float32]) -> Told:
         """What the books' lists say: (h,) ordinals and (h,) float32 weights."""

@@ -30,8 +30,9 @@ def answer(scene: Scene, picks: Iterable[Pick], **fields: Any) -> bytes:
     rows, scores, reasons, because = tuple(zip(*picks, strict=True)) or ((), (), (), ())
     told = scene.facts_by_row.told(snapshot, zip(reasons, because, strict=True))
     books = map(snapshot.open_list_json, rows)
-    results = map(b'%b,"score":%.4f,%b'.__mod__, zip(books, scores, told, strict=True))
-    joined = b"},".join(results)
+    # Formatted and joined in C: a format for each book would cost twice as much.
+    shown = (b',"score":%.4f,\n' * len(scores) % scores).splitlines()
+    joined = b"},".join(map(b"".join, zip(books, shown, told, strict=True)))
     model = scene.model.version if scene.model is not None else None
     named = {"model_version": model, "index_version": snapshot.version, **fields}
     return rendering.envelope(joined and joined + b"}", named)

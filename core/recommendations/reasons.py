@@ -40,13 +40,14 @@ def spokesmen(
     ranked = own * np.where(liked, LIKED_FIRST, 1.0)
     if NONE in reading.rows:
         ranked[:, [reading.rows[entry] == NONE for entry in spoke]] = 0
-    best, most = ranked.argmax(axis=1).tolist(), ranked.max(axis=1)
+    best, most = ranked.argmax(axis=1), ranked.max(axis=1)
+    best[most <= 0] = NONE
     if len(scene.voices.crowd):
-        most[said[:, -1] > own.sum(axis=1)] = 0
+        best[said[:, -1] > own.sum(axis=1)] = NONE
     rows, verbs = reading.rows, _verbs(history)
     return [
-        (rows[spoke[entry]], VERBS[verbs[spoke[entry]]]) if part > 0 else NOTHING_SAID
-        for entry, part in zip(best, most.tolist(), strict=True)
+        (rows[spoke[place]], VERBS[verbs[spoke[place]]]) if place != NONE else NOTHING_SAID
+        for place in best.tolist()
     ]
 
 
@@ -65,25 +66,28 @@ def personal_reason(
     that said most for it. readers: of the book, as the model saw them."""
     named = because[0]
     if named == NONE:
-        return NONE, crowd_reason(scene, reading, row, word="Popular")
+        return NONE, crowd_reason(scene, reading, scene.codes(row), word="Popular")
     if readers < FEW_READERS and (author := shared_author(scene, row, named)):
         return named, f"Also by {author}"
     return named, scene.facts_by_row.because.get(because) or scene.because(*because)
 
 
 def crowd_pick(scene: Scene, reading: Reading | None, row: int, score: float, *, word: str) -> Pick:
-    return Pick(row, score, crowd_reason(scene, reading, row, word=word))
+    return Pick(row, score, crowd_reason(scene, reading, scene.codes(row), word=word))
 
 
-def crowd_reason(scene: Scene, reading: Reading | None, row: int, *, word: str) -> str:
-    """word: "Popular" or "Trending"; the category is one that was asked for or is read most."""
-    codes = scene.codes(row)
+def crowd_reason(scene: Scene, reading: Reading | None, codes: list[int], *, word: str) -> str:
+    """word: "Popular" or "Trending"; of the categories the one that was asked for or is read most,
+    the first otherwise."""
     if not codes:
         return f"{word} now"
     code = codes[0]
     if reading is not None and len(codes) > 1:
-        asked, read = reading.asked, reading.by_category
-        code = max(codes, key=lambda code: (code in asked, read[code]))
+        if reading.asked:
+            asked, read = reading.asked, reading.categories.count
+            code = max(codes, key=lambda code: (code in asked, read(code)))
+        else:
+            code = max(codes, key=reading.categories.count)
     return scene.in_category(word, code)
 
 

@@ -1,6 +1,7 @@
 """One model before one snapshot of the index: which row of the index each of its books is."""
 
 from collections.abc import Callable, Iterator
+from operator import attrgetter
 from typing import Any, TypeVar
 
 import numpy as np
@@ -19,14 +20,22 @@ from core.recommendations.voices import Voices
 from core.recommendations.volumes import Volumes
 from core.recommendations.works import works_of
 from core.search.columns import NONE, Columns, Ragged
+from core.search.filters import MASKED_AT_ONCE, Passing
+from core.search.request import FILTER_FIELDS, Filters
 from core.search.view import View
 
 Kept = TypeVar("Kept")
 Place = tuple[int, int, int, int, int]
 """A book's ordinal in the model and living row, NONE where there is none, and of that row its work,
 series and first category."""
+MOST_FILTERS = 64
+_asked = attrgetter(*FILTER_FIELDS)
+_NOTHING_ASKED = _asked(Filters())
 MOST_PLACED = 32_768
 """Books of histories whose place is kept: readers share the popular ones."""
+
+ALIKE = 20
+"""Books most alike each that are looked at for variety: others are hardly alike."""
 
 OUT_OF_STOCK_SHARE = 0.7
 """What is left of the score of a book that cannot be sent at once."""
@@ -74,6 +83,23 @@ class Scene(Struct, frozen=True, eq=False):
         if found is None:
             found = self.kept[name] = make()
         return found
+
+    def keep_filtered(self, name: str, filters: Filters, make: Callable[[], Kept]) -> Kept:
+        """The same for each of the filters that were asked for of late: many readers ask alike."""
+        kept: dict[Any, Kept] = self.keep(name, dict)
+        key = _asked(filters)
+        found = kept.get(key)
+        if found is None:
+            if len(kept) >= MOST_FILTERS:
+                kept.clear()
+            found = kept[key] = make()
+        return found
+
+    def passing(self, filters: Filters) -> Passing:
+        """What the filters let through; kept where a mask of all rows is small."""
+        if self.view.snapshot.rows > MASKED_AT_ONCE and _asked(filters) != _NOTHING_ASKED:
+            return Passing(self.view, filters)
+        return self.keep_filtered("passing", filters, lambda: Passing(self.view, filters))
 
     def work(self, row: int) -> int:
         return int(self.marks[row, WORK])
@@ -132,7 +158,7 @@ class Scene(Struct, frozen=True, eq=False):
 
     def in_category(self, word: str, code: int) -> str:
         """word: "Popular" or "Trending"."""
-        kept: dict[tuple[str, int], str] = self.keep("in_category", dict)
+        kept = self.facts_by_row.in_category
         found = kept.get((word, code))
         if found is None:
             name = self.view.snapshot.vocabularies["category"].name(code)
@@ -215,7 +241,7 @@ def _rebound(scene: Scene, model: Model | None) -> Scene:
         absent=np.flatnonzero(row_of == NONE),
         readers=model.readers,
         voices=model.voices(),
-        alike=Lists(model.content),
+        alike=Lists(model.content).fronts(ALIKE),
         scratch=Scratch(len(row_of)),
         trends=tuple(ranking(window, DEPTH) for window in model.trending),
         kept={},

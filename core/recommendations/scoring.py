@@ -14,6 +14,12 @@ DENSE_BOOKS = 30_000
 FIRST_LOOK = 16
 """Entries looked at first, for each book that is wanted: one book may be spoken of often."""
 
+UNFILTERED_LOOK = 2
+"""Books looked at first where nothing but their worth changes their order."""
+
+DEEPER = 8
+"""Times as many are looked at where those were too few."""
+
 FEW = 4
 """Times as many as wanted are handed on as they are: to sort them costs no more."""
 
@@ -94,8 +100,15 @@ def dense(told: Told, wanted: Wanted) -> Best:
     for books in wanted.without:
         totals[books] = 0
     books = (totals > LEAST).nonzero()[0]
-    found, scores = _best_among(books, totals.take(books), wanted)
-    return Best(found, scores.astype(np.float32), totals)
+    told_of = totals.take(books)
+    depth = wanted.most * (UNFILTERED_LOOK if wanted.passes is None else FIRST_LOOK)
+    while True:
+        least = _threshold(told_of, depth)
+        top = (told_of >= least).nonzero()[0]
+        found, scores = _best_among(books.take(top), told_of.take(top), wanted)
+        if _settled(scores, wanted.most, least):
+            return Best(found, scores.astype(np.float32), totals)
+        depth *= DEEPER
 
 
 def sparse(told: Told, wanted: Wanted, scratch: Scratch) -> Best:
@@ -112,10 +125,9 @@ def sparse(told: Told, wanted: Wanted, scratch: Scratch) -> Best:
         among = (told_of >= least).nonzero()[0]
         books, first = _distinct(told.ids.take(among))
         found, scores = _best_among(books, told_of.take(among.take(first)), wanted)
-        # No book of a smaller total than `least` is among the best, whatever its worth.
-        if least <= LEAST or (len(scores) >= wanted.most and scores.min() >= least):
+        if _settled(scores, wanted.most, least):
             return Best(found, scores, totals, among, borrowed=True)
-        depth = len(ids)
+        depth *= DEEPER
 
 
 def _best_among(
@@ -129,6 +141,16 @@ def _best_among(
         return books, scores
     kept = scores >= _threshold(scores, wanted.most)
     return books[kept], scores[kept]
+
+
+def _settled(scores: NDArray[Any], most: int, least: float) -> bool:
+    """Whether no book of a smaller total than `least` is among the best, whatever its worth."""
+    if least <= LEAST:
+        return True
+    if len(scores) < most:
+        return False
+    place = len(scores) - most
+    return bool((np.partition(scores, place)[place] if place else scores.min()) >= least)
 
 
 def _threshold(scores: NDArray[Any], count: int) -> float:
