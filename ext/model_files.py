@@ -126,8 +126,10 @@ class ModelReader:
         """Why the published model is not the one that serves, None where it is."""
         return self._fault or self._not_fetched
 
-    def refresh(self) -> bool:
+    def refresh(self, ready: Callable[[Model], object] = lambda model: None) -> bool:
         """Look whether another model was published; True where it now serves.
+
+        ready: told of a model before it serves.
 
         Without news one readlink. News that nobody on this machine has compared yet are read whole,
         which may take a second for a large model: call it off the event loop. A model that fails
@@ -143,7 +145,9 @@ class ModelReader:
         if version is None or version == self._seen:
             return False
         try:
-            self._model, self._fault = load(self._folder / version), None
+            model = load(self._folder / version)
+            ready(model)
+            self._model, self._fault = model, None
         except BrokenModel as error:
             if not (self._folder / version).exists():  # replaced while we read: look again
                 return False

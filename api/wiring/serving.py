@@ -33,11 +33,12 @@ from core.accounts.ended import EndedSessions
 from core.accounts.known_keys import KnownKeys
 from core.privacy.pseudonym import pseudonyms
 from core.privacy.service import Privacy
+from core.recommendations.model import Model
 from core.recommendations.service import Recommendations
 from core.search.port import InProcess
 from core.search.ranking import Weights
 from core.search.service import Search
-from core.search.snapshot import Snapshot
+from core.search.snapshot import IndexUnavailable, Snapshot
 from core.search.view import View
 from core.stores.store import Store
 from ext.argon2_passwords import Argon2Passwords
@@ -200,6 +201,20 @@ def open_store(
     models.refresh()
     current = index.current if cluster is None else cluster.own_index(index.current)
     views = CurrentView(current, store.currency)
+    recommendations = Recommendations(models.current, views)
+
+    def prepare(model: Model | None, snapshot: Snapshot | None = None) -> None:
+        try:
+            recommendations.prepare(model, views.ahead(snapshot) if snapshot else views())
+        except IndexUnavailable:
+            return  # there is nothing yet to recommend from
+        except Exception as error:  # whatever it is, the first who asks makes it
+            _LOGGER.error("cannot prepare recommendations", exc_info=error)
+
+    def refresh_model() -> None:
+        models.refresh(prepare)
+        prepare(models.current())
+
     own = Search(
         views,
         weights=Weights(*settings.search_weights),
@@ -244,11 +259,11 @@ def open_store(
                 lambda reader_id: history_of(pool, store, reader_id),
                 versions=ReaderVersions(settings.data_dir / "run" / "readers"),
             ),
-            recommendations=Recommendations(models.current, views),
+            recommendations=recommendations,
             model_version=lambda: model.version if (model := models.current()) else "",
         ),
-        refresh=index.refresh,
-        refresh_model=models.refresh,
+        refresh=lambda: index.refresh(ready=lambda snapshot: prepare(models.current(), snapshot)),
+        refresh_model=refresh_model,
         index_missing=lambda: remote.missing if remote else why_missing(current),
         model_missing=lambda: why_missing(current) or why_no_model(models),
     )
@@ -261,9 +276,18 @@ class CurrentView:
         self._current = current
         self._currency = currency
         self._view: View | None = None
+        self._ahead: View | None = None
 
     def __call__(self) -> View:
         snapshot = self._current()
         if self._view is None or self._view.snapshot is not snapshot:
-            self._view = View(snapshot, self._currency, self._view)
+            before = self._view
+            if self._ahead is not None and self._ahead.snapshot.static is snapshot.static:
+                before, self._ahead = self._ahead, None
+            self._view = View(snapshot, self._currency, before)
         return self._view
+
+    def ahead(self, snapshot: Snapshot) -> View:
+        """The view of a generation that is about to be served: what is shared is made in it."""
+        self._ahead = View(snapshot, self._currency)
+        return self._ahead

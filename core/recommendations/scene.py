@@ -181,14 +181,30 @@ class Scenes:
         self._models = models
         self._views = views
         self._scene: Scene | None = None
+        self._ahead: Scene | None = None
 
     def now(self) -> Scene:
         """Raises IndexUnavailable as the views do."""
         model, view, before = self._models(), self._views(), self._scene
         if before is not None and before.model is model and before.view is view:
             return before
+        if _begins(self._ahead, model, view):
+            before, self._ahead = self._ahead, None
         self._scene = scene = _scene(model, view, before)
         return scene
+
+    def prepare(self, model: Model | None, view: View) -> None:
+        """Make the scene of a model and a generation that are about to be served, unless it is
+        there: call it off the event loop, for it takes a second for a million books."""
+        if not _begins(self._scene, model, view) and not _begins(self._ahead, model, view):
+            self._ahead = _scene(model, view, self._scene)
+
+
+def _begins(scene: Scene | None, model: Model | None, view: View) -> bool:
+    """Whether it takes little to come from this scene to that of the model and the view."""
+    return (
+        scene is not None and scene.model is model and _generation(scene.view) == _generation(view)
+    )
 
 
 def _scene(model: Model | None, view: View, before: Scene | None) -> Scene:

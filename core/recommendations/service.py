@@ -41,6 +41,10 @@ class Recommendations:
     def __init__(self, models: Callable[[], Model | None], views: Callable[[], View]) -> None:
         self._scenes = Scenes(models, views)
 
+    def prepare(self, model: Model | None, view: View) -> None:
+        """See `Scenes.prepare`: the first who asks of a new model or index waits no longer."""
+        self._scenes.prepare(model, view)
+
     def for_reader(
         self,
         history: History,
