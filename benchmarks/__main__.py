@@ -1,4 +1,4 @@
-"""What `just bench …` runs: a name, `full`, `guard`, `peers`, or all that takes minutes."""
+"""What `just bench …` runs: a name, `full`, `guard`, `page`, `peers`, or all that takes minutes."""
 
 import os
 import subprocess
@@ -16,7 +16,7 @@ GROWING = ("bench_search", "bench_kernels", "bench_suggestions", "bench_recommen
 
 def main(arguments: Sequence[str]) -> int:
     name, options = _split(arguments)
-    if name in {"guard", "peers"}:
+    if name in {"guard", "page", "peers"}:
         return _python(f"benchmarks.{name}", *options)
     if name == "full":
         return max(
@@ -27,7 +27,10 @@ def main(arguments: Sequence[str]) -> int:
     if not name:
         return _measured([path.stem for path in _files() if path.stem not in LONG], options)
     if not any(name in path.stem or name in path.read_text("utf-8") for path in _files()):
-        _say(f"no benchmark's name holds {name!r}; there are: full, guard, peers, and", *_listed())
+        _say(
+            f"no benchmark's name holds {name!r}; there are: full, guard, page, peers, and",
+            *_listed(),
+        )
         return 2
     return _measured([path.stem for path in _files()], ["-k", name, *options])
 

@@ -8,11 +8,15 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from api.processes import settle_collector
 from benchmarks.corpus import BOOKS, open_index, synthetic_index
-from benchmarks.table import Row, cells_of, lines_of
+from benchmarks.table import Row, cells_of, lines_of, markdown_of
 from ext.tantivy_search.published import PublishedSnapshot
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 ROWS = pytest.StashKey[list[Row]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--table", type=Path, help="Write the table as Markdown, too.")
 
 
 @pytest.fixture(scope="session")
@@ -52,3 +56,5 @@ def pytest_terminal_summary(
         terminalreporter.section("each call beside its control, measured in turns")
         for line in lines_of(rows, BOOKS):
             terminalreporter.write_line(line)
+        if file := config.getoption("--table"):
+            file.write_text(markdown_of(rows, BOOKS), encoding="utf-8")

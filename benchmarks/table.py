@@ -50,8 +50,7 @@ def microseconds(value: float | None) -> str:
 
 def lines_of(rows: Sequence[Row], books: int) -> Iterator[str]:
     """The whole table, under the question of each file."""
-    load = ", ".join(f"{part:.1f}" for part in os.getloadavg())
-    yield f"{books:,} books unless a line says otherwise; {os.cpu_count()} cores; load {load}"
+    yield conditions(books)
     yield from LEGEND
     for question, found in groupby(rows, key=lambda row: row.question):
         table = [HEADINGS, *(row.cells for row in found)]
@@ -59,6 +58,18 @@ def lines_of(rows: Sequence[Row], books: int) -> Iterator[str]:
         yield ""
         yield question
         yield from (_line(cells, widths) for cells in table)
+
+
+def markdown_of(rows: Sequence[Row], books: int) -> str:
+    """The same for a page."""
+    shown = [HEADINGS, ("---",) * len(HEADINGS), *(row.cells for row in rows)]
+    table = "\n".join(f"| {' | '.join(cells)} |" for cells in shown)
+    return f"{table}\n\n{conditions(books)}.\n"
+
+
+def conditions(books: int) -> str:
+    load = ", ".join(f"{part:.1f}" for part in os.getloadavg())
+    return f"{books:,} books unless a line says otherwise; {os.cpu_count()} cores; load {load}"
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
