@@ -3,7 +3,7 @@
 Seeded synthetic catalogues of 10,000, 100,000 and 1,000,000 books (indexes are kept between runs).
 For each a fresh process opens the index as a worker does and answers what a storefront's visitors
 send (`core/load/traffic.py`), but for HTTP: processor time a request, memory of its own, bytes on
-the disk. Then real workers answer the same over HTTP, one alone and two at once, with a model of
+the disk, all after as many other requests. Then real workers answer the same over HTTP, one alone and two at once, with a model of
 ten drawn neighbours a book: what a request takes more than in the process is HTTP's part. Cost is
 fitted as a · books^b, memory as a + b · books, HTTP's part as one number, by least squares over the
 sizes; the error told is the largest difference between a measured size and what the fit says of it.
@@ -36,7 +36,8 @@ from benchmarks.load import Job, Load
 from benchmarks.questions import drawn_rows, shown
 from benchmarks.servers import Server
 from benchmarks.shop import open_shop
-from core.load.traffic import Known, Sent, drawn
+from benchmarks.table import aligned
+from core.load.traffic import Known, drawn
 from core.search.request import SearchRequest, parse
 from core.search.service import Search
 from ext.tantivy_search.published import PublishedSnapshot
@@ -44,6 +45,8 @@ from ext.tantivy_search.published import PublishedSnapshot
 SIZES = (10_000, 100_000, 1_000_000)
 ON_PAPER = 10_000_000
 KNOWN, REQUESTS, SEED = 1_000, 3_000, 4
+WARMING = 40
+"""Seed of what is asked before anything is measured: other requests for the same books."""
 CONNECTIONS, CORES = 8, 8
 
 
@@ -81,9 +84,10 @@ def measured() -> Measured:
         author = book.authors[0].name if book.authors else ""
         category = book.categories[0].name if book.categories else ""
         books.append(Known(book.id, book.title, author, category))
-    sent = drawn(books, REQUESTS, SEED)
+    for each in drawn(books, REQUESTS, WARMING):
+        answer(search, each.path)
     spent: dict[str, list[int]] = {}
-    for each in sent:
+    for each in drawn(books, REQUESTS, SEED):
         before = time.process_time_ns()
         answer(search, each.path)
         spent.setdefault(each.kind, []).append(time.process_time_ns() - before)
@@ -91,26 +95,28 @@ def measured() -> Measured:
     costs = {kind: sum(each) / len(each) / 1e3 for kind, each in {**spent, "all": every}.items()}
     disk = sum(512 * file.stat().st_blocks for file in folder.rglob("*"))
     own_mb = memory_mb("Anonymous")
-    return Measured(BOOKS, costs, own_mb, disk / 1e6, seconds, over_http(snapshot, folder, sent))
+    return Measured(BOOKS, costs, own_mb, disk / 1e6, seconds, over_http(snapshot, folder, books))
 
 
 def over_http(
-    snapshot: PublishedSnapshot, index: Path, sent: Sequence[Sent]
+    snapshot: PublishedSnapshot, index: Path, books: Sequence[Known]
 ) -> tuple[float, float]:
     """Microseconds of processor a request: of one worker, and of each of two at once."""
-    heads = [f"GET {each.path} HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n" for each in sent]
+
+    def heads(seed: int) -> list[str]:
+        sent = drawn(books, REQUESTS, seed)
+        return [f"GET {each.path} HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n" for each in sent]
+
     with ExitStack() as stack:
         shop = stack.enter_context(open_shop(snapshot, index, neighbours=0.1))
-        workers = [stack.enter_context(shop.worker()) for _ in range(2)]
-        loads = [Load() for _ in workers]
-        for load in loads:
+        pairs = [(stack.enter_context(shop.worker()), Load()) for _ in range(2)]
+        for _, load in pairs:
             stack.callback(load.close)
-        pairs = list(zip(workers, loads, strict=True))
         for worker, load in pairs:
-            asked(worker, load, heads)
-        alone = asked(workers[0], loads[0], heads)
+            asked(worker, load, heads(WARMING))
+        alone = asked(*pairs[0], heads(SEED))
         with ThreadPoolExecutor() as threads:
-            both = list(threads.map(lambda pair: asked(*pair, heads), pairs))
+            both = list(threads.map(lambda pair: asked(*pair, heads(SEED + 1)), pairs))
     return alone, sum(both) / len(both)
 
 
@@ -172,28 +178,36 @@ def of_size(books: int) -> Measured:
 
 def table(found: Sequence[Measured], costs: Mapping[str, Fit]) -> Iterator[str]:
     """Markdown."""
-    columns = [f"{size:,}" for size in SIZES]
-    yield row("µs of processor a request", *columns, f"{ON_PAPER:,}, on paper", "error")
-    yield row(*["---"] * (len(SIZES) + 3))
-    for kind, fit in costs.items():
-        name = "**a visitor's mix**" if kind == "all" else kind
-        yield fitted(name, [each.microseconds[kind] for each in found], fit)
-    whole = [each.http_us[0] for each in found]
-    part = http_part(found)
+    whole, part = [each.http_us[0] for each in found], http_part(found)
     on_paper = {size: cost + part for size, cost in costs["all"].at.items()}
     over = Fit(on_paper, error_of(SIZES, whole, on_paper.__getitem__))
-    yield fitted(f"**the mix over HTTP** ({part:.0f} more)", whole, over)
-    yield row(
-        "the same, two workers at once", *(f"{each.http_us[1]:,.0f}" for each in found), "", ""
-    )
-    own, disk = [each.own_mb for each in found], [each.disk_mb for each in found]
-    yield fitted("MB of a worker's own, beyond mapped files", own, line(SIZES, own))
-    yield fitted("MB on the disk, mapped and shared", disk, line(SIZES, disk))
-    slowed = max(each.http_us[1] / each.http_us[0] for each in found)
+    both = [f"{each.http_us[1]:,.0f}" for each in found]
+    slowed = max(1.0, *(each.http_us[1] / each.http_us[0] for each in found))
     rates = [1e6 / over.at[size] for size in (*SIZES, ON_PAPER)]
-    yield row("requests a second of a core", *(f"{rate:,.0f}" for rate in rates), "")
-    node = [CORES * rate / max(1.0, slowed) for rate in rates]
-    yield row(f"of a node of {CORES} cores, on paper", *(f"{rate:,.0f}" for rate in node), "")
+    own, disk = [each.own_mb for each in found], [each.disk_mb for each in found]
+    rows = [
+        *(
+            fitted(
+                "**a visitor's mix**" if kind == "all" else kind,
+                [each.microseconds[kind] for each in found],
+                fit,
+            )
+            for kind, fit in costs.items()
+        ),
+        fitted(f"**the mix over HTTP** ({part:.0f} more)", whole, over),
+        ("the same, two workers at once", *both, "", ""),
+        ("requests a second of a core", *(f"{rate:,.0f}" for rate in rates), ""),
+        (
+            f"of a node of {CORES} cores, on paper",
+            *(f"{CORES * rate / slowed:,.0f}" for rate in rates),
+            "",
+        ),
+        fitted("MB of a worker's own, beyond mapped files", own, line(SIZES, own)),
+        fitted("MB on the disk, mapped and shared", disk, line(SIZES, disk)),
+    ]
+    sizes = [f"{size:,}" for size in SIZES]
+    headings = ("µs of processor a request", *sizes, f"{ON_PAPER:,}, on paper", "error")
+    yield from aligned(headings, rows)
     yield ""
     yield (
         f"Load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores. Two workers at once take up to "
@@ -206,13 +220,9 @@ def http_part(found: Sequence[Measured]) -> float:
     return float(np.mean([each.http_us[0] - each.microseconds["all"] for each in found]))
 
 
-def fitted(name: str, values: Sequence[float], fit: Fit) -> str:
+def fitted(name: str, values: Sequence[float], fit: Fit) -> tuple[str, ...]:
     cells = [f"{value:,.0f}" for value in (*values, fit.at[ON_PAPER])]
-    return row(name, *cells, f"{fit.error:.0%}")
-
-
-def row(*cells: str) -> str:
-    return f"| {' | '.join(cells)} |"
+    return (name, *cells, f"{fit.error:.0%}")
 
 
 @click.command(help=(__doc__ or "").splitlines()[0])

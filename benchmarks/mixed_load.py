@@ -36,6 +36,7 @@ from benchmarks.followed import SEED, Written, written_store
 from benchmarks.servers import Server, Spent
 from benchmarks.shop import drawn_manifest
 from benchmarks.synthetic import books
+from benchmarks.table import aligned
 from core.load.chart import percentile_chart
 from ext.model_files import publish
 from ext.postgres.books import BookRepository
@@ -47,6 +48,9 @@ CHANGES_A_SECOND = 50
 SWAP_SECONDS = 5.0
 IMPORTED = 2_000
 USERS = 32
+HEADINGS = (
+    "beside", "p50 ms", "p99 ms", "times the quiet", "p99.9 ms", "failed", "worker ran, waited",
+)  # fmt: skip
 QUIET, AGAIN, ALL = "nothing", "nothing again", "all three"
 
 
@@ -150,16 +154,18 @@ def visited(worker: Server, rate: float, seconds: float, seed: int) -> Part:
 def table(found: Mapping[str, Part]) -> Iterator[str]:
     """Markdown."""
     quiet = quiet_p99(found)
-    yield "| beside | p50 ms | p99 ms | times the quiet | p99.9 ms | failed | worker ran, waited |"
-    yield "|---|---|---|---|---|---|---|"
+    rows = []
     for name, part in found.items():
         told, latency = part.tested.load, part.tested.load.latency
         failed = told.requests - round(told.success * told.requests)
-        yield (
-            f"| {name} | {latency.p50:.1f} | {latency.p99:.0f} | {latency.p99 / quiet:.1f} "
-            f"| {latency.p999:.0f} | {failed} of {told.requests:,} "
-            f"| {part.worker.running:.0%}, {part.worker.waiting:.0%} |"
-        )
+        rows.append(
+            (
+                name, f"{latency.p50:.1f}", f"{latency.p99:.0f}", f"{latency.p99 / quiet:.1f}",
+                f"{latency.p999:.0f}", f"{failed} of {told.requests:,}",
+                f"{part.worker.running:.0%}, {part.worker.waiting:.0%}",
+            )
+        )  # fmt: skip
+    return aligned(HEADINGS, rows)
 
 
 def quiet_p99(found: Mapping[str, Part]) -> float:

@@ -62,9 +62,17 @@ def lines_of(rows: Sequence[Row], books: int) -> Iterator[str]:
 
 def markdown_of(rows: Sequence[Row], books: int) -> str:
     """The same for a page."""
-    shown = [HEADINGS, ("---",) * len(HEADINGS), *(row.cells for row in rows)]
-    table = "\n".join(f"| {' | '.join(cells)} |" for cells in shown)
-    return f"{table}\n\n{conditions(books)}.\n"
+    table = aligned(("call", *HEADINGS[1:]), [row.cells for row in rows])
+    return "\n".join((*table, "", f"{conditions(books)}.", ""))
+
+
+def aligned(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """A table in Markdown that can also be read as it is, as in the log of a CI run."""
+    widths = [max(map(len, column)) for column in zip(headings, *rows, strict=True)]
+    rule = ["-" * width for width in widths]
+    for cells in (headings, rule, *rows):
+        padded = [cell.ljust(width) for cell, width in zip(cells, widths, strict=True)]
+        yield f"| {' | '.join(padded)} |"
 
 
 def conditions(books: int) -> str:

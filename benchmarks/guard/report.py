@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from benchmarks.guard.changes import BAND, Change, Verdict
 from benchmarks.guard.counting import CannotCount
+from benchmarks.table import aligned
 
 COUNT_BAND = 0.03
 """Counts differ by 1.2 % at most from run to run: this is a change of the code."""
@@ -53,7 +54,7 @@ def markdown(lines: list[Line], remarks: list[str]) -> Iterator[str]:
     """The verdict, a table with what is not the same first, and what could not be told."""
     slower = sum(line.verdict is Verdict.SLOWER for line in lines)
     unclear = sum(line.verdict is Verdict.UNCLEAR for line in lines)
-    yield "### Benchmark guard: " + (f"{slower} slower" if slower else "nothing is slower")
+    yield f"### Benchmark guard: {verdict(len(lines), slower)}"
     yield ""
     yield (
         f"{len(lines)} comparisons; slower is what is slower by more than {BAND:.0%} with 95 % "
@@ -62,15 +63,21 @@ def markdown(lines: list[Line], remarks: list[str]) -> Iterator[str]:
     if unclear:
         yield f"**{unclear} of them this machine is too noisy to tell.**"
     yield ""
-    yield "| what | measure | change | 95 % interval | |"
-    yield "|---|---|---|---|---|"
-    for line in sorted(lines, key=lambda line: list(Verdict).index(line.verdict) or 9):
-        yield (
-            f"| {line.name} | {line.measure} | {_percent(line.change)} | {line.interval} "
-            f"| {line.verdict} |"
-        )
-    yield ""
+    told = sorted(lines, key=lambda line: list(Verdict).index(line.verdict) or 9)
+    cells = [
+        (line.name, line.measure, _percent(line.change), line.interval, str(line.verdict))
+        for line in told
+    ]
+    if cells:
+        yield from aligned(("what", "measure", "change", "95 % interval", "verdict"), cells)
+        yield ""
     yield from (f"- {remark}" for remark in remarks)
+
+
+def verdict(compared: int, slower: int) -> str:
+    if not compared:
+        return "nothing was compared"
+    return f"{slower} slower" if slower else "nothing is slower"
 
 
 def skipped(error: CannotCount) -> str:

@@ -138,10 +138,17 @@ def test_table_tells_what_is_slower_first() -> None:
 
     rows = [line for line in table if line.startswith("| s")]
     assert rows == [
-        "| suggestions: similar texts | time | +12.0 % | +10.0 % to +14.0 % | SLOWER |",
-        "| search: two words | time | +0.0 % | -1.0 % to +1.0 % | same |",
+        "| suggestions: similar texts | time    | +12.0 % | +10.0 % to +14.0 % | SLOWER  |",
+        "| search: two words          | time    | +0.0 %  | -1.0 % to +1.0 %   | same    |",
     ]
     assert table[0] == "### Benchmark guard: 1 slower"
+
+
+def test_a_guard_that_compared_nothing_does_not_say_that_all_is_well() -> None:
+    table = [*report.markdown([], ["SKIPPED, no instructions were counted: no valgrind"])]
+
+    assert table[0] == "### Benchmark guard: nothing was compared"
+    assert "SKIPPED" in table[-1]
 
 
 def test_baseline_of_this_machine_comes_before_newer_ones_of_others(tmp_path: Path) -> None:
