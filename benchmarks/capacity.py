@@ -3,12 +3,13 @@
 Seeded synthetic catalogues of 10,000, 100,000 and 1,000,000 books (indexes are kept between runs).
 For each a fresh process opens the index as a worker does and answers what a storefront's visitors
 send (`core/load/traffic.py`), but for HTTP: processor time a request, memory of its own, bytes on
-the disk, all after as many other requests. Then real workers answer the same over HTTP, one alone and two at once, with a model of
-ten drawn neighbours a book: what a request takes more than in the process is HTTP's part. Cost is
-fitted as a · books^b, memory as a + b · books, HTTP's part as one number, by least squares over the
-sizes; the error told is the largest difference between a measured size and what the fit says of it.
-From there it goes on paper: ten million books, requests a second of a core, and of nodes of eight
-cores with a worker on each. Left out: answers that are kept (they cost far less), limits, TLS.
+the disk, all after as many other requests. Then real workers answer the same over HTTP, one alone
+and two at once, with a model of ten drawn neighbours a book: what a request takes more than in the
+process is HTTP's part. Cost is fitted as a · books^b, memory as a + b · books, HTTP's part as one
+number, by least squares over the sizes; the error told is the largest difference between a measured
+size and what the fit says of it. From there it goes on paper: ten million books, requests a second
+of a core, and of nodes of eight cores with a worker on each. Left out: answers that are kept (they
+cost far less), limits, TLS.
 
     python -m benchmarks.capacity --picture docs/capacity.svg
 """

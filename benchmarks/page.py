@@ -58,7 +58,6 @@ class Program(Struct, frozen=True):
 
 PARTS: dict[str, Session | Program] = {
     "search": Session("bench_search"),
-    "search-million": Session("bench_search", MILLION),
     "goodbooks": Session("bench_goodbooks"),
     "http": Session("bench_http"),
     "layers": Session("bench_layers"),
