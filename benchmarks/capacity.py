@@ -117,7 +117,7 @@ def over_http(
             asked(worker, load, heads(WARMING))
         alone = asked(*pairs[0], heads(SEED))
         with ThreadPoolExecutor() as threads:
-            both = list(threads.map(lambda pair: asked(*pair, heads(SEED + 1)), pairs))
+            both = list(threads.map(lambda pair: asked(pair[0], pair[1], heads(SEED + 1)), pairs))
     return alone, sum(both) / len(both)
 
 
