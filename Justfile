@@ -31,7 +31,7 @@ check:
     .venv/bin/lint-imports
     {{python}} -m pytest -q -n 0 tests/docs
 
-# Measure speed: nothing for minutes, `full` for hours, `guard`, `peers`, or a NAME
+# Measure speed: nothing for minutes, `full` for hours, `guard`, `peers`, `page`, or a NAME
 bench *arguments:
     {{python}} -m benchmarks {{arguments}}
 
