@@ -7,9 +7,15 @@ from typing import Any, NamedTuple
 
 HEADINGS = ("", "median", "control", "ratio", "quiet", "mean", "target")
 LEGEND = (
-    "ratio: the median over the control's median, or what the file's opening says.",
-    "quiet, mean: the same of each question's best round, which leaves other processes out:",
-    "the median over the questions, and their mean, in which the dear ones weigh.",
+    "Each line is one call beside a control that does the least that the call cannot do without.",
+    "  median   half of the rounds were faster",
+    "  control  the control's median, and what it is",
+    "  ratio    the call's median over the control's: 3 is three times as long. Over HTTP, and",
+    "           where the line under a question's name in its file says so, a share: 1 is as fast",
+    "  quiet    the same of the fastest rounds, which other programs disturb least",
+    "  mean     the same of their mean, in which dear questions weigh more",
+    "  target   what the project holds itself to; without one the line is told for comparison",
+    "More in docs/PERFORMANCE.md; what is measured and left out stands at the head of each file.",
 )
 
 
