@@ -2,7 +2,7 @@
 
 Corpus: the seeded synthetic catalogue, 100,000 books (BOOKWHEEL_BENCH_BOOKS for another number),
 1,024 different searches, 256 requests of each other kind; workers keep no answers but for the
-searches that repeat; 200 readers of 20 ratings in PostgreSQL
+searches that repeat and the readers who go on; 200 readers of 20 ratings in PostgreSQL
 behind a model of drawn neighbours. One real worker (`python -m api.worker`), asked over 16
 keep-alive connections by a client in another process; server and client on a core each where there
 are two. Left out: TLS, a proxy, several workers, clients that are slow.
@@ -104,7 +104,8 @@ CASES = (
     Case("autocomplete", typing),
     Case("a book", lambda s, _: books(s)),
     Case("similar books", lambda s, _: books(s, "/similar")),
-    Case("recommended, twenty books rated", recommended),
+    Case("recommended, twenty books rated", recommended, "≥ 0.35"),
+    Case("recommended, as readers go on", recommended, "≥ 0.35", "keeping worker"),
 )
 
 

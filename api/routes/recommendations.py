@@ -9,10 +9,10 @@ from api.asgi.answer import Answer
 from api.asgi.caching import (
     ETAG,
     IF_NONE_MATCH,
+    at_hand,
     index_tag,
+    kept,
     private,
-    tagged,
-    unchanged,
 )
 from api.asgi.endpoint import READ, Endpoint, Run, endpoint
 from api.asgi.request import Request
@@ -51,13 +51,21 @@ async def recommended(request: Request) -> Answer:
     """
     shop = request.store()
     reader_id = request.reader(shop.store.id).reader_id
-    asked = parse(request.pairs(), RecommendedQuery)
     history = await shop.readers.history(reader_id)
     if shop.running.recommended is not None:
         part = part_of(request, shop.store.id, shop.running.recommended)
         if part is not None:
-            return _tried(shop, history, asked, part)
-    return private(shop.recommendations.for_reader(history, asked, size=asked.size))
+            return _tried(shop, history, parse(request.pairs(), RecommendedQuery), part)
+    # A page is the same until the reader acts, or index or model change.
+    tag = index_tag(request, shop, shop.model_version())
+    question = (tag + history.digest(), request.scope["query_string"])
+    answers = request.services.answers
+    body = answers.get(question)
+    if body is None:
+        asked = parse(request.pairs(), RecommendedQuery)
+        made = shop.recommendations.for_reader(history, asked, size=asked.size)
+        body = answers.keep(question, made)
+    return private(body)
 
 
 def _tried(shop: StoreServices, history: History, asked: RecommendedQuery, part: Part) -> Answer:
@@ -91,10 +99,10 @@ def shelf(path: str, query: type[Struct]) -> Callable[[Run], Endpoint]:
 
 
 def unless_held(request: Request, made: Callable[[StoreServices], bytes]) -> Answer:
-    """What is made of the store, or 304 before it is where the client holds it already."""
+    """What is made of the store, where neither the client nor this worker holds it already."""
     shop = request.store()
     tag = index_tag(request, shop, shop.model_version())
-    return unchanged(request, tag) or tagged(made(shop), tag)
+    return at_hand(request, tag) or kept(request, tag, made(shop))
 
 
 @shelf(f"{BOOKS}/{{book_id:str}}/similar", SimilarSize)

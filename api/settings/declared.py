@@ -118,7 +118,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Sender of letters."""
 
     answer_memory_mb: int = 16
-    """Memory of each worker for answers of search that are asked for again; 0 keeps none."""
+    """Memory of each worker for answers that are asked for again; 0 keeps none."""
 
     search_budget_ms: int = 500
     """What a search may take; past it taste, popularity, fuzziness, facets are left out in turn."""
