@@ -109,7 +109,7 @@ def history_of(known: list[int], older: list[int], looked_at: bool | None) -> Hi
     ids = np.array([[book, book] for book in known], np.uint64).reshape(-1, 2)
     return History(
         ids,
-        np.array(known, np.float32) / 5,
+        np.array(known, np.float32) / np.float32(5),
         np.array(known) > 1,
         np.array([[book, book] for book in older], np.uint64).reshape(-1, 2),
         None if looked_at is None else np.full(len(known), looked_at),
