@@ -1,5 +1,6 @@
 """The text index of a large catalogue is written by a process of its own."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -24,8 +25,11 @@ def portions(count: int) -> Iterator[Entries]:
 
 def children() -> set[int]:
     """Processes that this one started."""
-    tasks = Path("/proc/self/task").iterdir()
-    return {int(pid) for task in tasks for pid in (task / "children").read_text().split()}
+    found: set[int] = set()
+    for task in Path("/proc/self/task").iterdir():
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # a thread that has ended
+            found.update(map(int, (task / "children").read_text().split()))
+    return found
 
 
 def documents_in(folder: Path) -> tuple[int, int]:
