@@ -193,7 +193,7 @@ HOSTILE = (
 
 async def test_hostile_heads_are_refused_and_no_worker_dies(workers: Workers) -> None:
     def answered(sent: bytes) -> bytes:
-        with socket.create_connection(workers.listening.getsockname(), timeout=300) as connection:
+        with socket.create_connection(workers.listening.getsockname(), timeout=10) as connection:
             with contextlib.suppress(ConnectionError):
                 connection.sendall(sent)
             with contextlib.suppress(ConnectionError):
@@ -211,7 +211,7 @@ async def test_hostile_heads_are_refused_and_no_worker_dies(workers: Workers) ->
 
 
 async def test_client_of_http_1_0_need_not_name_a_host(workers: Workers) -> None:
-    with socket.create_connection(workers.listening.getsockname(), timeout=300) as connection:
+    with socket.create_connection(workers.listening.getsockname(), timeout=10) as connection:
         connection.sendall(b"GET /livez HTTP/1.0\r\n\r\n")
         answer = await asyncio.to_thread(connection.recv, 65536)
 

@@ -1,11 +1,11 @@
 """Every counter of limits passes the same suite: one mapped file, one Valkey."""
 
 import asyncio
+import os
 import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
@@ -38,7 +38,7 @@ class Server:
         self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL)
         while not self._socket.exists():
             assert self._process.poll() is None
-            time.sleep(0.005)
+            os.sched_yield()
 
     def stop(self) -> None:
         if self._process is not None:
