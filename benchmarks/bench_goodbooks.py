@@ -28,12 +28,11 @@ from benchmarks.corpus import CURRENCY, cache_folder, kept_index, open_index, se
 from benchmarks.engine_calls import asking, search_call
 from benchmarks.pairs import compare
 from benchmarks.questions import two_words
-from benchmarks.synthetic import EPOCH
+from benchmarks.synthetic import EPOCH, text_of
 from core.catalogue.book import Book, Named, SeriesPlace
 from core.importing.books import ImportedBook
 from core.kernel.ids import shaped_id
 from core.kernel.money import Money
-from core.recommendations.content import BookText
 from core.recommendations.fold_in import Lists
 from core.recommendations.history import History
 from core.recommendations.interactions import BEST_RATING, STRENGTH_UNITS, Interactions
@@ -129,16 +128,6 @@ def corpus_of(goodbooks: Goodbooks) -> Corpus:
             np.zeros(len(stars), np.int64),
         ),
         reader_keys=keys.astype(np.uint64),
-    )
-
-
-def text_of(book: Book) -> BookText:
-    return BookText(
-        book.title,
-        tuple(author.name for author in book.authors),
-        tuple(category.name for category in book.categories),
-        book.series.name if book.series else None,
-        book.description or "",
     )
 
 

@@ -27,8 +27,8 @@ from numpy.typing import NDArray
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from benchmarks.drawn_model import drawn_arrays
-from benchmarks.synthetic import books
-from core.recommendations.content import BookText, content_neighbours
+from benchmarks.synthetic import books, text_of
+from core.recommendations.content import content_neighbours
 from core.recommendations.cooccurrence import count_together
 from core.recommendations.evaluation import CUT, Ranker, measure
 from core.recommendations.fold_in import Lists
@@ -190,17 +190,7 @@ def test_training_and_its_quality(benchmark: BenchmarkFixture, goodbooks: Split)
 
 
 def test_content_training(benchmark: BenchmarkFixture) -> None:
-    texts = [
-        BookText(
-            book.title,
-            tuple(author.name for author in book.authors),
-            tuple(category.name for category in book.categories),
-            book.series.name if book.series else None,
-            book.description or "",
-        )
-        for batch in books(10_000)
-        for book in batch
-    ]
+    texts = [text_of(book) for batch in books(10_000) for book in batch]
 
     lists = _timed(
         benchmark,

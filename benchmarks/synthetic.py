@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from core.catalogue.book import Book, Named, SeriesPlace
 from core.kernel.ids import shaped_id
 from core.kernel.money import Money
+from core.recommendations.content import BookText
 
 VOCABULARY_SIZE = 60_000
 CATEGORIES = tuple(
@@ -155,3 +156,14 @@ def _zipf(rng: np.random.Generator, size: int, exponent: float, count: int) -> N
     weights = np.cumsum((np.arange(size) + 3.0) ** -exponent)
     drawn: NDArray[np.int64] = np.searchsorted(weights, rng.random(count) * weights[-1])
     return drawn
+
+
+def text_of(book: Book) -> BookText:
+    """What recommendations compare a book by."""
+    return BookText(
+        book.title,
+        tuple(author.name for author in book.authors),
+        tuple(category.name for category in book.categories),
+        book.series.name if book.series else None,
+        book.description or "",
+    )

@@ -30,8 +30,7 @@ from msgspec import Struct
 
 from benchmarks.drawn_model import drawn_arrays
 from benchmarks.shop import drawn_manifest
-from benchmarks.synthetic import books
-from core.catalogue.book import Book
+from benchmarks.synthetic import books, text_of
 from core.importing.books import ImportedBook
 from core.recommendations.content import BookText
 from core.recommendations.evaluation import scramble
@@ -95,17 +94,7 @@ def synthetic(count: int, acts: int) -> Corpus:
         rng.choice(np.array([60, 80, 100], np.int32), len(book)),
         rng.integers(0, YEAR_SECONDS, len(book)),
     )
-    return corpus_of(interactions, [text(book) for batch in books(count) for book in batch])
-
-
-def text(book: Book) -> BookText:
-    return BookText(
-        book.title,
-        tuple(author.name for author in book.authors),
-        tuple(category.name for category in book.categories),
-        book.series.name if book.series else None,
-        book.description or "",
-    )
+    return corpus_of(interactions, [text_of(book) for batch in books(count) for book in batch])
 
 
 def corpus_of(acts: Interactions, texts: list[BookText]) -> Corpus:

@@ -1,11 +1,12 @@
-"""Reads are found by their path in a dictionary, before Litestar looks: it takes half a request."""
+"""Reads found by their path in a dictionary: Litestar's search takes a third of a short request."""
 
 from collections.abc import Awaitable, Iterable
 from typing import Final
 
+from api.asgi.endpoint import READ
 from api.asgi.types import App, Receive, Scope, Send
 
-READS: Final = frozenset({"GET", "HEAD"})
+READS: Final = frozenset(READ)
 
 
 class DirectReads:

@@ -117,7 +117,7 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
     )
     metrics = RequestMetrics(metrics_folder(settings))
     try:
-        async with counting(settings) as limits, cluster_of(settings) as cluster:
+        async with counting(settings) as limits, searching_if_asked(settings) as cluster:
             served = Services(
                 settings,
                 verify=lambda token: (
@@ -150,7 +150,7 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
 
 
 @contextlib.asynccontextmanager
-async def cluster_of(settings: Settings) -> AsyncIterator["Searching | None"]:
+async def searching_if_asked(settings: Settings) -> AsyncIterator["Searching | None"]:
     """None where each node searches its own index."""
     if not settings.search_url:
         yield None
