@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final, Protocol
 from uuid import UUID
@@ -21,7 +21,7 @@ LOOK_SECONDS: Final = 0.4
 """Between looks: what staff start or stop is promised within a second."""
 FIRST_LOOK_SECONDS: Final = 1.0
 MOST_WAITING: Final = 2_000
-"""Exposures that a worker holds while the database is away; others are lost."""
+"""Exposures that a worker holds while the database is away; others are lost, and counted."""
 AT_ONCE: Final = 100
 
 _LOGGER = logging.getLogger("bookwheel.experiments")
@@ -61,11 +61,15 @@ class Seen(Struct, frozen=True):
 
 
 class Running:
-    """One store's experiments as of now: None where none runs, which is all a request looks at."""
+    """One store's experiments as of now: None where none runs, which is all a request looks at.
 
-    __slots__ = ("_seen", "recommended", "search")
+    lost: exposures that there was no room for and that nobody has counted yet.
+    """
+
+    __slots__ = ("_seen", "lost", "recommended", "search")
 
     def __init__(self, seen: list[Seen]) -> None:
+        self.lost = 0
         self.recommended: Experiment | None = None
         self.search: Experiment | None = None
         self._seen = seen
@@ -84,9 +88,11 @@ class Running:
         teams: bytes = b"",
     ) -> None:
         """Remember what somebody is shown; costs a request an append."""
-        if len(self._seen) < MOST_WAITING:
-            seen = Seen(new_id(), experiment, variant, subject, body, teams, datetime.now(UTC))
-            self._seen.append(seen)
+        if len(self._seen) >= MOST_WAITING:
+            self.lost += 1
+            return
+        seen = Seen(new_id(), experiment, variant, subject, body, teams, datetime.now(UTC))
+        self._seen.append(seen)
 
 
 class Feed(Protocol):
@@ -97,10 +103,15 @@ class Feed(Protocol):
 
 
 class RunningExperiments:
-    """Of every store. While the database is away, what was known last goes on."""
+    """Of every store. While the database is away, what was known last goes on.
 
-    def __init__(self, feed: Feed) -> None:
+    count_lost: is told how many exposures were lost, as they are.
+    """
+
+    def __init__(self, feed: Feed, count_lost: Callable[[int], None]) -> None:
         self._feed = feed
+        self._count_lost = count_lost
+        self._lost = 0
         self._seen: list[Seen] = []
         self._stores: dict[UUID, Running] = {}
         self._found: dict[UUID, list[Experiment]] = {}
@@ -131,9 +142,38 @@ class RunningExperiments:
             batch = self._seen[:AT_ONCE]
             await self._feed.expose([_exposure(seen) for seen in batch])
             del self._seen[: len(batch)]
+        self._say_lost()
+
+    async def end(self) -> None:
+        """Tell the rest; what cannot be told is lost."""
+        try:
+            await self.tell()
+        except Unavailable:
+            self._give_up()
+            self._say_lost()
+
+    def _give_up(self) -> None:
+        self._lose(len(self._seen))
+        self._seen.clear()
+
+    def _lose(self, dropped: int) -> None:
+        """Count these, and those that stores had no room for."""
+        for running in tuple(self._stores.values()):
+            dropped, running.lost = dropped + running.lost, 0
+        if dropped:
+            self._lost += dropped
+            self._count_lost(dropped)
+
+    def _say_lost(self) -> None:
+        """Once for all that an outage cost."""
+        self._lose(0)
+        if self._lost:
+            _LOGGER.warning("%d exposures were lost while they could not be written", self._lost)
+            self._lost = 0
 
     async def follow(self) -> None:
         while True:
+            self._lose(0)
             try:
                 await self.look()
                 await self.tell()
@@ -141,7 +181,7 @@ class RunningExperiments:
                 _LOGGER.debug("experiments are not followed: %s", error)
             except Exception as error:  # whatever it is, requests go on as before
                 _LOGGER.error("experiments are not followed", exc_info=error)
-                self._seen.clear()
+                self._give_up()
             await asyncio.sleep(LOOK_SECONDS)
 
 
@@ -159,8 +199,7 @@ async def following_experiments(running: RunningExperiments) -> AsyncIterator[No
         async with beside(running.follow()):
             yield
     finally:
-        with contextlib.suppress(Unavailable):
-            await running.tell()
+        await running.end()
 
 
 def _exposure(seen: Seen) -> Exposure:

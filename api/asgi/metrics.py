@@ -64,6 +64,25 @@ class RequestMetrics:
         return series
 
 
+class WorkerCounter:
+    """A counter without labels, to which every worker that shares the folder adds.
+
+    name: without `_total`, which its sample has behind it.
+    """
+
+    def __init__(self, folder: Path, name: str, described: str) -> None:
+        self._file: Any = _mapped(folder / f"counter_{os.getpid()}.db")
+        self._key = mmap_key(name, f"{name}_total", [], [], described)
+        self._count: float = self._file.read_value(self._key)[0]  # type: ignore[no-untyped-call] # untyped there
+
+    def add(self, count: int) -> None:
+        self._count += count
+        self._file.write_value(self._key, self._count, 0.0)
+
+    def close(self) -> None:
+        self._file.close()
+
+
 class _Series:
     """Counts by bucket, not yet added up, with their keys in the file, where each has its place.
 

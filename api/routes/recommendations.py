@@ -1,6 +1,7 @@
 """Recommendations: for a reader, beside a book, in a window of time."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct
@@ -15,6 +16,7 @@ from api.asgi.caching import (
     private,
 )
 from api.asgi.endpoint import READ, Endpoint, Run, endpoint
+from api.asgi.query import query_pairs
 from api.asgi.request import Request
 from api.schemas.recommendations import (
     BestsellersQuery,
@@ -32,6 +34,8 @@ from core.recommendations.history import History
 from core.search.request import parse
 
 BOOKS: Final = "/api/v1/books"
+MOST_ASKED: Final = 256
+"""Different queries of recommended pages that are read once: many readers ask alike."""
 
 
 @endpoint(
@@ -51,21 +55,27 @@ async def recommended(request: Request) -> Answer:
     """
     shop = request.store()
     reader_id = request.reader(shop.store.id).reader_id
+    asked = _asked(request.scope["query_string"])
     history = await shop.readers.history(reader_id)
     if shop.running.recommended is not None:
         part = part_of(request, shop.store.id, shop.running.recommended)
         if part is not None:
-            return _tried(shop, history, parse(request.pairs(), RecommendedQuery), part)
+            return _tried(shop, history, asked, part)
     # A page is the same until the reader acts, or index or model change.
     tag = index_tag(request, shop, shop.model_version())
     question = (tag + history.digest(), request.scope["query_string"])
     answers = request.services.answers
     body = answers.get(question)
     if body is None:
-        asked = parse(request.pairs(), RecommendedQuery)
         made = shop.recommendations.for_reader(history, asked, size=asked.size)
         body = answers.keep(question, made)
     return private(body)
+
+
+@lru_cache(MOST_ASKED)
+def _asked(query_string: bytes) -> RecommendedQuery:
+    """Raises Invalid, each time anew."""
+    return parse(query_pairs(query_string), RecommendedQuery)
 
 
 def _tried(shop: StoreServices, history: History, asked: RecommendedQuery, part: Part) -> Answer:

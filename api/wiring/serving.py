@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
-from api.asgi.metrics import RequestMetrics
+from api.asgi.metrics import RequestMetrics, WorkerCounter
 from api.asgi.tracing import Tracing
 from api.delivering import delivering
 from api.ending import following_ended
@@ -65,6 +65,10 @@ if TYPE_CHECKING:
 
 _LOGGER = logging.getLogger("bookwheel.wiring")
 KEY_MARK = MARK.encode()
+LOST_EXPOSURES = (
+    "experiment_exposures_lost",
+    "Exposures that no worker could hold until the database was back",
+)
 
 
 def metrics_folder(settings: Settings) -> Path:
@@ -96,7 +100,8 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
     passwords = Argon2Passwords()
     accounts = account_services(settings, pool, passwords, tokens)
     about_readers = privacy(settings, pool, ring, accounts.sign_in)
-    running = RunningExperiments(ExperimentFeed(pool))
+    lost = WorkerCounter(metrics_folder(settings), *LOST_EXPOSURES)
+    running = RunningExperiments(ExperimentFeed(pool), lost.add)
     rule_books = RuleBooks(pool, settings.data_dir / "run" / "search_rules.json")
     watch = Watch(
         load=lambda: migrated_stores(pool),
@@ -144,6 +149,7 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
                 yield served
     finally:
         metrics.close()
+        lost.close()
         await accounts.close()
         passwords.close()
         pool.terminate()

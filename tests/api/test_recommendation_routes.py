@@ -49,6 +49,20 @@ async def test_recommended_takes_the_filters_of_search(shop: Any) -> None:
     assert [book["title"] for book in answer.json()["results"]] == ["Dune"]
 
 
+async def test_bad_query_is_refused_before_the_readers_history_is_read(shop: Any) -> None:
+    headers = shop.signed_in("reader")
+    readers = shop.services.for_store(None, None).readers
+    principal = shop.tokens.verify(headers["authorization"][7:].encode())
+
+    refused = await shop.client.get(f"{BOOKS}/recommended?size=0", headers=headers)
+    known = readers.knows(principal.reader_id)
+    await shop.client.get(f"{BOOKS}/recommended", headers=headers)
+
+    assert refused.status_code == 400
+    assert not known
+    assert readers.knows(principal.reader_id)
+
+
 @pytest.mark.parametrize("name", ["trending", "popular", "bestsellers"])
 async def test_crowd_answers_are_tagged(shop: Any, name: str) -> None:
     first = await shop.client.get(f"{BOOKS}/{name}")

@@ -48,7 +48,7 @@ class Feed:
 
 
 async def test_store_opened_after_a_look_knows_what_runs() -> None:
-    experiments = RunningExperiments(Feed())
+    experiments = RunningExperiments(Feed(), list[int]().append)
 
     await experiments.look()
 
@@ -59,7 +59,7 @@ async def test_store_opened_after_a_look_knows_what_runs() -> None:
 
 async def test_what_was_known_last_goes_on_while_the_database_is_away() -> None:
     feed = Feed()
-    experiments = RunningExperiments(feed)
+    experiments = RunningExperiments(feed, list[int]().append)
     running = experiments.of(STORE)
     await experiments.look()
 
@@ -75,7 +75,7 @@ async def test_what_was_known_last_goes_on_while_the_database_is_away() -> None:
 
 async def test_what_was_shown_waits_for_the_database_and_is_told_once() -> None:
     feed = Feed()
-    experiments = RunningExperiments(feed)
+    experiments = RunningExperiments(feed, list[int]().append)
     running = experiments.of(STORE)
     for _ in range(250):
         running.note(SHELF, SUBJECT, BODY, variant=1)
@@ -91,12 +91,32 @@ async def test_what_was_shown_waits_for_the_database_and_is_told_once() -> None:
     assert {each.books for each in feed.kept.values()} == {(BOOK,)}
 
 
-async def test_a_worker_holds_no_more_than_its_bound() -> None:
-    feed = Feed()
-    experiments = RunningExperiments(feed)
+async def test_what_a_worker_cannot_hold_is_counted_and_logged_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    feed, lost = Feed(), list[int]()
+    experiments = RunningExperiments(feed, lost.append)
+    feed.away = True
     for _ in range(MOST_WAITING + 5):
         experiments.of(STORE).note(SHELF, SUBJECT, BODY, variant=0)
+    with pytest.raises(Unavailable):
+        await experiments.tell()
 
+    feed.away = False
+    await experiments.tell()
     await experiments.tell()
 
     assert len(feed.kept) == MOST_WAITING
+    assert lost == [5]
+    assert [record.message[:21] for record in caplog.records] == ["5 exposures were lost"]
+
+
+async def test_what_waits_at_the_end_without_a_database_is_lost() -> None:
+    feed, lost = Feed(), list[int]()
+    experiments = RunningExperiments(feed, lost.append)
+    feed.away = True
+    experiments.of(STORE).note(SHELF, SUBJECT, BODY, variant=0)
+
+    await experiments.end()
+
+    assert lost == [1]
