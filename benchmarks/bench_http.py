@@ -1,7 +1,7 @@
 """Which share of a bare handler's throughput is left when the answer has to be found first?
 
 Corpus: the seeded synthetic catalogue, 100,000 books (BOOKWHEEL_BENCH_BOOKS for another number),
-1,024 different searches, 256 requests of each other kind; workers keep no answers but for the
+1,024 different searches, 256 requests of each other kind; workers keep no answers but for
 what repeats and for readers who go on; 200 readers of 20 ratings in PostgreSQL
 behind a model of drawn neighbours. One real worker (`python -m api.worker`), asked over 16
 keep-alive connections by a client in another process; server and client on a core each where there
@@ -17,26 +17,26 @@ other processes hardly disturb.
 
 import json
 import os
-import statistics
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pytest
 from msgspec import Struct
 from pytest_benchmark.fixture import BenchmarkFixture
 
+from benchmarks.asked import Asked, pin
 from benchmarks.corpus import synthetic_index, view_of
-from benchmarks.load import Job, Load
+from benchmarks.load import Load
 from benchmarks.questions import COUNT, drawn_rows, prefixes, two_words
 from benchmarks.servers import Server, running_server
 from benchmarks.shop import Shop, open_shop
 from core.search.snapshot import Snapshot
 
+T = TypeVar("T")
 ROUNDS = 6
 REQUESTS = 1_024
 """In each round, of each server: every search once."""
@@ -69,7 +69,7 @@ def searches(snapshot: Snapshot, **fixed: str) -> list[Request]:
     ]
 
 
-def repeated(distinct: list[Request]) -> list[Request]:
+def repeated(distinct: list[T]) -> list[T]:
     """The r-th as often as 1 / r: few are asked much."""
     weights = 1.0 / np.arange(1, len(distinct) + 1)
     drawn = np.random.default_rng(8).choice(len(distinct), 4 * REQUESTS, p=weights / weights.sum())
@@ -162,16 +162,6 @@ def recorded(
     return sent, bodies
 
 
-def pin(servers: list[int], load: int) -> None:
-    """A core for the server that is asked, another one for the client."""
-    cores = sorted(os.sched_getaffinity(0))
-    if len(cores) > 1:
-        for pid in servers:
-            for task in Path(f"/proc/{pid}/task").iterdir():
-                os.sched_setaffinity(int(task.name), {cores[0]})
-        os.sched_setaffinity(load, {cores[1]})
-
-
 @pytest.mark.parametrize("number", range(len(CASES)), ids=[case.label for case in CASES])
 def test_http(benchmark: BenchmarkFixture, servers: Servers, number: int) -> None:
     case = CASES[number]
@@ -180,12 +170,13 @@ def test_http(benchmark: BenchmarkFixture, servers: Servers, number: int) -> Non
     plain = [
         Request(f"/{number}?" + (r.path.partition("?")[2] or "x=1"), r.headers) for r in requests
     ]
-    asked = _Asked(servers.load, worker, requests, 304 if case.again else 200)
-    control = _Asked(servers.load, servers.static, plain, 304 if case.again else 200)
-    asked.send()
-    control.send()
-    asked.rounds.clear()
-    control.rounds.clear()
+    status = 304 if case.again else 200
+    asked, control = (
+        Asked(servers.load, server, [request.head() for request in sent], REQUESTS, status)
+        for server, sent in ((worker, requests), (servers.static, plain))
+    )
+    asked.send(kept=False)
+    control.send(kept=False)
 
     measure: Callable[..., Any] = benchmark.pedantic  # untyped there
     measure(asked.send, setup=control.send, rounds=ROUNDS)
@@ -194,35 +185,7 @@ def test_http(benchmark: BenchmarkFixture, servers: Servers, number: int) -> Non
         _report(benchmark, case, asked, control)
 
 
-class _Asked:
-    """One server's rounds: seconds and CPU microseconds, a request."""
-
-    def __init__(self, load: Load, server: Server, requests: list[Request], status: int) -> None:
-        self.rounds: list[tuple[float, float]] = []
-        self._load = load
-        self._server = server
-        self._heads = [request.head() for request in requests]
-        self._status = status
-        self._first = 0
-
-    def send(self) -> None:
-        cpu = self._server.cpu_us()
-        result = self._load.send(Job(self._server.port, self._heads, REQUESTS, self._first))
-        cpu = self._server.cpu_us() - cpu
-        self._first += REQUESTS
-        assert result.statuses == {self._status: REQUESTS}
-        self.rounds.append((result.seconds * 1e6 / REQUESTS, cpu / REQUESTS))
-
-    @property
-    def wall_us(self) -> float:
-        return statistics.median(wall for wall, _ in self.rounds)
-
-    @property
-    def cpu_us(self) -> float:
-        return statistics.median(cpu for _, cpu in self.rounds)
-
-
-def _report(benchmark: BenchmarkFixture, case: Case, asked: _Asked, control: _Asked) -> None:
+def _report(benchmark: BenchmarkFixture, case: Case, asked: Asked, control: Asked) -> None:
     benchmark.extra_info |= {
         "label": case.label,
         "target": case.target,

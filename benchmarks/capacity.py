@@ -1,213 +1,119 @@
 """What does a request cost, and a book, as the catalogue grows; and what follows for larger ones?
 
-Seeded synthetic catalogues of 10,000, 100,000 and 1,000,000 books (indexes are kept between runs).
-For each a fresh process opens the index as a worker does and answers what a storefront's visitors
-send (`core/load/traffic.py`), but for HTTP: processor time a request, memory of its own, bytes on
-the disk, all after as many other requests. Then real workers answer the same over HTTP, one alone
-and two at once, with a model of ten drawn neighbours a book: what a request takes more than in the
-process is HTTP's part. Cost is fitted as a · books^b, memory as a + b · books, HTTP's part as one
-number, by least squares over the sizes; the error told is the largest difference between a measured
-size and what the fit says of it. From there it goes on paper: ten million books, requests a second
-of a core, and of nodes of eight cores with a worker on each. Left out: answers that are kept (they
-cost far less), limits, TLS.
+Seeded synthetic catalogues of 10,000 to 1,000,000 books (indexes are kept between runs). For each a
+process opens the index as a worker does and answers what a storefront's visitors send
+(`core/load/traffic.py`), but for HTTP: processor time a request, memory of its own, bytes on the
+disk, all after as many other requests. Real workers answer the same over HTTP, one alone and two at
+once, with a model of ten drawn neighbours a book. The sizes take turns, and the times of each turn
+are divided by what a loop that never changes took in it (`yardstick.py`), so that a machine that
+changes its speed meanwhile does not bend the curve: all are told as of its fastest turn. Cost is
+fitted as a + b · books^c, memory as a + b · books (`growth.py`); the error is the largest share by
+which the fit misses a measured size, and "foretold" how far the same fit to all smaller sizes is
+off the largest. From there it goes on paper: ten million books, requests a second of a core, and
+of nodes of eight cores with a worker on each. Left out: answers that are kept (they cost far less),
+limits, TLS.
 
     python -m benchmarks.capacity --picture docs/capacity.svg
 """
 
 import os
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from urllib.parse import parse_qsl, urlsplit
-from uuid import UUID
 
 import click
-import msgspec
 import numpy as np
 from msgspec import Struct
 
-from benchmarks.builds import memory_mb
-from benchmarks.corpus import BOOKS, open_index, search_over, synthetic_index, view_of
+from benchmarks.growth import Fit, fit
 from benchmarks.growth_chart import growth_chart
-from benchmarks.load import Job, Load
-from benchmarks.questions import drawn_rows, shown
-from benchmarks.servers import Server
-from benchmarks.shop import open_shop
+from benchmarks.site import Left, Site
 from benchmarks.table import aligned
-from core.load.traffic import Known, drawn
-from core.search.request import SearchRequest, parse
-from core.search.service import Search
-from ext.tantivy_search.published import PublishedSnapshot
 
-SIZES = (10_000, 100_000, 1_000_000)
+SIZES = (10_000, 30_000, 100_000, 300_000, 1_000_000)
 ON_PAPER = 10_000_000
-KNOWN, REQUESTS, SEED = 1_000, 3_000, 4
-WARMING = 40
-"""Seed of what is asked before anything is measured: other requests for the same books."""
-CONNECTIONS, CORES = 8, 8
+TURNS, CORES = 8, 8
 
 
 class Measured(Struct, frozen=True):
-    """microseconds: of processor a request, by kind and "all"; http_us: over HTTP, of one worker
-    and of each of two at once. own_mb: anonymous memory of the process after all requests;
-    disk_mb: of the generation, mapped and shared by workers."""
+    """microseconds: by kind and "all", as of the machine's fastest turn."""
 
     books: int
     microseconds: dict[str, float]
-    own_mb: float
-    disk_mb: float
-    open_seconds: float
     http_us: tuple[float, float]
+    left: Left
 
 
-class Fit(Struct, frozen=True):
-    """error: the largest share by which the fit misses a measured size."""
-
-    at: dict[int, float]
-    error: float
-
-
-def measured() -> Measured:
-    folder = synthetic_index()
-    began = time.perf_counter()
-    snapshot = open_index(folder)
-    view = view_of(snapshot)
-    search = search_over(view)
-    seconds = time.perf_counter() - began
-    rows = list(dict.fromkeys(drawn_rows(snapshot, 20 * KNOWN, seed=SEED).tolist()))[:KNOWN]
-    books = []
-    for row in rows:
-        book = shown(snapshot, row)
-        author = book.authors[0].name if book.authors else ""
-        category = book.categories[0].name if book.categories else ""
-        books.append(Known(book.id, book.title, author, category))
-    for each in drawn(books, REQUESTS, WARMING):
-        answer(search, each.path)
-    spent: dict[str, list[int]] = {}
-    for each in drawn(books, REQUESTS, SEED):
-        before = time.process_time_ns()
-        answer(search, each.path)
-        spent.setdefault(each.kind, []).append(time.process_time_ns() - before)
-    every = [one for kind in spent.values() for one in kind]
-    costs = {kind: sum(each) / len(each) / 1e3 for kind, each in {**spent, "all": every}.items()}
-    disk = sum(512 * file.stat().st_blocks for file in folder.rglob("*"))
-    own_mb = memory_mb("Anonymous")
-    return Measured(BOOKS, costs, own_mb, disk / 1e6, seconds, over_http(snapshot, folder, books))
-
-
-def over_http(
-    snapshot: PublishedSnapshot, index: Path, books: Sequence[Known]
-) -> tuple[float, float]:
-    """Microseconds of processor a request: of one worker, and of each of two at once."""
-
-    def heads(seed: int) -> list[str]:
-        sent = drawn(books, REQUESTS, seed)
-        return [f"GET {each.path} HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n" for each in sent]
-
+def measured(sizes: Sequence[int]) -> list[Measured]:
     with ExitStack() as stack:
-        shop = stack.enter_context(open_shop(snapshot, index, neighbours=0.1))
-        pairs = [(stack.enter_context(shop.worker()), Load()) for _ in range(2)]
-        for _, load in pairs:
-            stack.callback(load.close)
-        for worker, load in pairs:
-            asked(worker, load, heads(WARMING))
-        alone = asked(*pairs[0], heads(SEED))
-        with ThreadPoolExecutor() as threads:
-            both = list(threads.map(lambda pair: asked(pair[0], pair[1], heads(SEED + 1)), pairs))
-    return alone, sum(both) / len(both)
+        sites = []
+        for size in sizes:
+            click.echo(f"opening a shop of {size:,} books", err=True)
+            sites.append(Site(size))
+            stack.callback(sites[-1].close)
+        for number in range(TURNS):
+            click.echo(f"turn {number + 1} of {TURNS}", err=True)
+            for place in range(len(sites)):
+                sites[(number + place) % len(sites)].turn(number)
+        turns = [turn for site in sites for turn in site.turns]
+        # The loop amid searches finds its data less often in the caches than by itself.
+        fastest = min(turn.yardstick for turn in turns), min(turn.yardstick_http for turn in turns)
+        return [summed(site, fastest) for site in sites]
 
 
-def asked(worker: Server, load: Load, heads: list[str]) -> float:
-    before = worker.cpu_us()
-    result = load.send(Job(worker.port, heads, len(heads), connections=CONNECTIONS))
-    assert result.statuses == {200: len(heads)}
-    return (worker.cpu_us() - before) / len(heads)
-
-
-def answer(search: Search, path: str) -> object:
-    """What a route does with a request of the traffic, but for HTTP."""
-    parts = urlsplit(path)
-    pairs = parse_qsl(parts.query)
-    match parts.path.split("/")[3:]:
-        case ["search"]:
-            return search.search(parse(pairs, SearchRequest)).body
-        case ["search", "autocomplete"]:
-            return search.autocomplete(dict(pairs)["q"])
-        case ["books", "trending"]:
-            return search.search(parse([("sort", "popular"), ("facets", "")], SearchRequest)).body
-        case ["books", book]:
-            return search.book(UUID(book))
-        case ["books", book, "similar"]:
-            return search.similar(UUID(book))
-    raise ValueError(path)
-
-
-def power(sizes: Sequence[int], values: Sequence[float]) -> Fit:
-    """a · books^b, fitted to logarithms."""
-    slope, level = np.polyfit(np.log(sizes), np.log(values), 1)
-    return _fit(sizes, values, lambda books: float(np.exp(level) * books**slope))
-
-
-def line(sizes: Sequence[int], values: Sequence[float]) -> Fit:
-    """a + b · books, weighted so that every size counts by its share."""
-    slope, level = np.polyfit(sizes, values, 1, w=1 / np.array(values))
-    return _fit(sizes, values, lambda books: float(level + slope * books))
-
-
-def _fit(sizes: Sequence[int], values: Sequence[float], says: Callable[[int], float]) -> Fit:
-    return Fit({size: says(size) for size in (*sizes, ON_PAPER)}, error_of(sizes, values, says))
-
-
-def error_of(sizes: Sequence[int], values: Sequence[float], says: Callable[[int], float]) -> float:
-    """The largest share by which a measured size is missed."""
-    return max(abs(says(size) / value - 1) for size, value in zip(sizes, values, strict=True))
-
-
-def of_size(books: int) -> Measured:
-    environment = {**os.environ, "BOOKWHEEL_BENCH_BOOKS": str(books)}
-    build = "from benchmarks.corpus import synthetic_index; synthetic_index()"
-    # In a process of its own: what building leaves behind is not a worker's memory.
-    subprocess.run((sys.executable, "-c", build), env=environment, check=True)
-    command = (sys.executable, "-m", "benchmarks.capacity", "--one")
-    told = subprocess.run(command, env=environment, capture_output=True, check=True).stdout
-    return msgspec.json.decode(told, type=Measured)
+def summed(site: Site, fastest: tuple[float, float]) -> Measured:
+    """fastest: the loop's best turn, amid searches and around those over HTTP."""
+    spent: dict[str, list[float]] = {}
+    for each in site.turns:
+        for kind, taken in each.own.items():
+            as_of = [one * fastest[0] / each.yardstick for one in taken]
+            spent.setdefault(kind, []).extend(as_of)
+            spent.setdefault("all", []).extend(as_of)
+    costs = {kind: sum(found) / len(found) for kind, found in spent.items()}
+    alone, both = (
+        float(
+            np.median([each.http[place] * fastest[1] / each.yardstick_http for each in site.turns])
+        )
+        for place in range(2)
+    )
+    return Measured(site.books, costs, (alone, both), site.left())
 
 
 def table(found: Sequence[Measured], costs: Mapping[str, Fit]) -> Iterator[str]:
     """Markdown."""
-    whole, part = [each.http_us[0] for each in found], http_part(found)
-    on_paper = {size: cost + part for size, cost in costs["all"].at.items()}
-    over = Fit(on_paper, error_of(SIZES, whole, on_paper.__getitem__))
+    sizes = [each.books for each in found]
+    alone = [each.http_us[0] for each in found]
+    over = fit(sizes, alone)
     both = [f"{each.http_us[1]:,.0f}" for each in found]
     slowed = max(1.0, *(each.http_us[1] / each.http_us[0] for each in found))
-    rates = [1e6 / over.at[size] for size in (*SIZES, ON_PAPER)]
-    own, disk = [each.own_mb for each in found], [each.disk_mb for each in found]
+    rates = [1e6 / over.says(size) for size in (*sizes, ON_PAPER)]
+    own, disk = [each.left.own_mb for each in found], [each.left.disk_mb for each in found]
     rows = [
         *(
             fitted(
                 "**a visitor's mix**" if kind == "all" else kind,
                 [each.microseconds[kind] for each in found],
-                fit,
+                curve,
             )
-            for kind, fit in costs.items()
+            for kind, curve in costs.items()
         ),
-        fitted(f"**the mix over HTTP** ({part:.0f} more)", whole, over),
-        ("the same, two workers at once", *both, "", ""),
-        ("requests a second of a core", *(f"{rate:,.0f}" for rate in rates), ""),
+        fitted("**the mix over HTTP**", alone, over),
+        ("the same, two workers at once", *both, "", "", ""),
+        ("requests a second of a core", *(f"{rate:,.0f}" for rate in rates), "", ""),
         (
             f"of a node of {CORES} cores, on paper",
             *(f"{CORES * rate / slowed:,.0f}" for rate in rates),
             "",
+            "",
         ),
-        fitted("MB of a worker's own, beyond mapped files", own, line(SIZES, own)),
-        fitted("MB on the disk, mapped and shared", disk, line(SIZES, disk)),
+        fitted("MB of a worker's own, beyond mapped files", own, fit(sizes, own, [1.0])),
+        fitted("MB on the disk, mapped and shared", disk, fit(sizes, disk, [1.0])),
     ]
-    sizes = [f"{size:,}" for size in SIZES]
-    headings = ("µs of processor a request", *sizes, f"{ON_PAPER:,}, on paper", "error")
+    told = [f"{size:,}" for size in sizes]
+    headings = (
+        *("µs of processor a request", *told, f"{ON_PAPER:,}, on paper"),
+        *("error", f"{sizes[-1]:,} foretold"),
+    )
     yield from aligned(headings, rows)
     yield ""
     yield (
@@ -216,31 +122,24 @@ def table(found: Sequence[Measured], costs: Mapping[str, Fit]) -> Iterator[str]:
     )
 
 
-def http_part(found: Sequence[Measured]) -> float:
-    """Microseconds that a request takes more over HTTP, whatever the number of books."""
-    return float(np.mean([each.http_us[0] - each.microseconds["all"] for each in found]))
-
-
-def fitted(name: str, values: Sequence[float], fit: Fit) -> tuple[str, ...]:
-    cells = [f"{value:,.0f}" for value in (*values, fit.at[ON_PAPER])]
-    return (name, *cells, f"{fit.error:.0%}")
+def fitted(name: str, values: Sequence[float], curve: Fit) -> tuple[str, ...]:
+    cells = [f"{value:,.0f}" for value in (*values, curve.says(ON_PAPER))]
+    return (name, *cells, f"{curve.error:.0%}", f"{curve.foretold:.0%} off")
 
 
 @click.command(help=(__doc__ or "").splitlines()[0])
-@click.option("--one", is_flag=True, hidden=True, help="Measure this process's size and tell it.")
 @click.option("--picture", type=click.Path(path_type=Path), help="Write the costs as SVG.")
-def main(*, one: bool, picture: Path | None) -> None:
-    if one:
-        sys.stdout.buffer.write(msgspec.json.encode(measured()))
-        return
-    found = [of_size(books) for books in SIZES]
+@click.option("--largest", default=SIZES[-1], show_default=True, help="Leave larger sizes out.")
+def main(*, picture: Path | None, largest: int) -> None:
+    sizes = [size for size in SIZES if size <= largest]
+    found = measured(sizes)
     kinds = sorted(found[0].microseconds, key=lambda kind: -found[-1].microseconds[kind])
-    costs = {kind: power(SIZES, [each.microseconds[kind] for each in found]) for kind in kinds}
+    costs = {kind: fit(sizes, [each.microseconds[kind] for each in found]) for kind in kinds}
     for told in table(found, costs):
         click.echo(told)
     if picture:
         lines = {kind: [each.microseconds[kind] for each in found] for kind in kinds}
-        picture.write_text(growth_chart(SIZES, lines), encoding="utf-8")
+        picture.write_text(growth_chart(sizes, lines), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
-"""What benchmarks share: the index, the real catalogues, and the table at the end."""
+"""What benchmarks share: the index, the real catalogues, which file is measured, the table."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,6 +34,42 @@ def shared_data() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"{SHARED} is not here: real catalogues are measured where it is")
     return SHARED
+
+
+class Progress:
+    """Says which file of how many is measured, its question, and how long those before took."""
+
+    def __init__(self, reporter: pytest.TerminalReporter) -> None:
+        self._reporter = reporter
+        self._began = time.monotonic()
+        self._files: list[str] = []
+        self._file = ""
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self._files = list(dict.fromkeys(_file_of(item.nodeid) for item in session.items))
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        if (file := _file_of(nodeid)) == self._file:
+            return
+        self._file = file
+        number, minutes = self._files.index(file) + 1, (time.monotonic() - self._began) / 60
+        told = f"[{number} of {len(self._files)}, {minutes:.1f} min] {Path(file).stem}"
+        self._reporter.ensure_newline()
+        self._reporter.write_line(f"{told}: {_question_in(Path(file))}")
+
+
+def _file_of(nodeid: str) -> str:
+    return nodeid.partition("::")[0]
+
+
+def _question_in(file: Path) -> str:
+    return file.read_text(encoding="utf-8").partition("\n")[0].removeprefix('"""')
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    if (reporter := config.pluginmanager.get_plugin("terminalreporter")) is not None:
+        config.pluginmanager.register(Progress(reporter))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -42,6 +42,12 @@ class Server(Struct, frozen=True):
     def url(self, path: str) -> str:
         return f"http://127.0.0.1:{self.port}{path}"
 
+    def body(self, path: str) -> str:
+        """Of the answer to GET. Raises OSError, for a status from 400 on, too."""
+        with urllib.request.urlopen(self.url(path)) as answer:
+            text: str = answer.read().decode()
+            return text
+
     def cpu_us(self) -> float:
         """CPU time of the process so far, over all its threads, in microseconds."""
         return 1e6 * self.spent().running

@@ -49,7 +49,7 @@ class Tested(Struct, frozen=True):
 def load_test(plan: Plan, progress: Progress) -> Tested:
     """Visit the shop. Raises Invalid for a shop elsewhere, Unavailable where none answers."""
     address = _address(plan.url)
-    books = _known(plan.url)
+    books = known_books(plan.url)
     sent = drawn(books, plan.requests, plan.seed)
     heads = [_head(plan.url, each) for each in sent]
     servers = listeners(address[1])
@@ -126,8 +126,8 @@ def _address(url: str) -> tuple[str, int]:
     return str(host), int(port)
 
 
-def _known(url: str) -> list[Known]:
-    """The shop's most popular books."""
+def known_books(url: str) -> list[Known]:
+    """The shop's most popular books. Raises Unavailable where none answers, or it has none."""
     books: list[Known] = []
     for page in range(1, MOST_BOOKS // 100 + 1):
         query = urlencode({"sort": "popular", "size": 100, "page": page, "facets": ""})

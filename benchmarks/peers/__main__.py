@@ -9,27 +9,47 @@ import subprocess
 import sys
 import venv
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
+import click
+
 from benchmarks.corpus import cache_folder
+from benchmarks.processes import TREE, program, python
 
 HERE = Path(__file__).parent
-TREE = HERE.parents[1]
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 """As a worker has it, and as `implicit` asks for."""
+PEER_SESSION = ("-q", "-n", "0", "-rs", "-o", "python_files=bench_*.py", "--benchmark-quiet")
+"""With the tests that compare answers before anything is timed."""
+FILES = (("engines", None), ("services", "10000"), ("implicit", None))
+"""With the number of books where another is not asked for."""
 
 
+@cache
 def interpreter() -> str:
-    """With this project and its peers' packages; this one where they cannot be installed."""
-    python = installed()
-    if not python.exists():
-        venv.create(python.parents[1], with_pip=True)
-    wanted = ("-c", "constraints.txt", "-e", ".[test]", "-r", str(HERE / "requirements.txt"))
-    command = (str(python), "-m", "pip", "install", "-q", *wanted)
-    if subprocess.run(command, cwd=TREE, check=False).returncode:
-        sys.stderr.write("SKIPPED: peers' packages could not be installed\n")
+    """With this project and its peers' packages; this one where they cannot be installed.
+
+    The environment may be one that another folder of this project made: the project is installed
+    into it anew each time, from here.
+    """
+    there = installed()
+    try:
+        _install(there)
+    except (OSError, subprocess.CalledProcessError) as error:
+        click.echo(f"SKIPPED: peers' packages could not be installed: {error}", err=True)
         return sys.executable
-    return str(python)
+    return str(there)
+
+
+def _install(there: Path) -> None:
+    """Raises OSError or CalledProcessError."""
+    click.echo(f"peers' packages, in {there.parents[1]}", err=True)
+    if subprocess.run((str(there), "-c", ""), check=False).returncode if there.exists() else True:
+        venv.create(there.parents[1], with_pip=True, clear=True)
+    wanted = ("-c", "constraints.txt", "-e", ".[test]", "-r", str(HERE / "requirements.txt"))
+    command = (str(there), "-m", "pip", "install", "-q", "--disable-pip-version-check", *wanted)
+    subprocess.run(command, cwd=TREE, check=True)
 
 
 def installed() -> Path:
@@ -38,16 +58,18 @@ def installed() -> Path:
 
 
 def main(options: Sequence[str]) -> int:
-    python, code = interpreter(), 0
-    for name, size in (("engines", None), ("services", "10000"), ("implicit", None)):
+    """Every file, whatever became of those before; the worst of their codes."""
+    there, codes = interpreter(), []
+    for number, (name, size) in enumerate(FILES):
+        click.echo(f"peers, {number + 1} of {len(FILES)}: {name}", err=True)
         given = {**({"BOOKWHEEL_BENCH_BOOKS": size} if size else {}), **ONE_THREAD, **os.environ}
-        command = (
-            *(python, "-m", "pytest", f"benchmarks/peers/bench_{name}.py", "-q", "-n", "0", "-rs"),
-            *("-o", "python_files=bench_*.py", "--benchmark-quiet", *options),
+        file = f"benchmarks/peers/bench_{name}.py"
+        ended = python(
+            "pytest", file, *PEER_SESSION, *options, environment=given, interpreter=there
         )
-        code = max(code, subprocess.run(command, cwd=TREE, env=given, check=False).returncode)
-    return code
+        codes.append(ended.code)
+    return max(codes)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    program(main)

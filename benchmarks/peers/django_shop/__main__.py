@@ -33,6 +33,12 @@ def configure() -> None:
                 "CONN_MAX_AGE": None,
             }
         },
+        CACHES={
+            "default": {
+                "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+                "OPTIONS": {"MAX_ENTRIES": 10_000},
+            }
+        },
         MIDDLEWARE=["django.middleware.common.CommonMiddleware"],  # tells the length
         ROOT_URLCONF=f"{SHOP}.views",
         DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",

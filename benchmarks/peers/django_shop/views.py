@@ -6,6 +6,7 @@ import numpy as np
 from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.db.models import Count, F
 from django.urls import path
+from django.views.decorators.cache import cache_page
 from rest_framework import generics, serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -82,7 +83,11 @@ class Ready(APIView):
         return Response({"books": Book.objects.count()})
 
 
+CACHED_SECONDS = 600
+
 urlpatterns = [
+    path("cached/search", cache_page(CACHED_SECONDS)(Search.as_view())),
+    path("cached/books/<int:book_id>/similar", cache_page(CACHED_SECONDS)(Similar.as_view())),
     path("search", Search.as_view()),
     path("books/<int:book_id>/similar", Similar.as_view()),
     path("ready", Ready.as_view()),
