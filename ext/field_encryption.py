@@ -21,6 +21,7 @@ from msgspec import Struct
 
 from core.kernel.errors import Unavailable
 from core.privacy.sealing import FieldUnreadable, Place
+from ext.watched_file import WatchedFile
 
 FORMAT = b"\x01"
 KEY_BYTES = 32
@@ -38,9 +39,8 @@ class BadFieldKey(Unavailable): ...
 
 
 class _Keys(Struct, frozen=True):
-    """As read once. by_prefix: every key that opens, by what its values begin with."""
+    """by_prefix: every key that opens, by what its values begin with."""
 
-    seen: tuple[int, ...]
     prefix: bytes
     by_prefix: dict[bytes, AESGCM]
 
@@ -49,17 +49,20 @@ class FieldKeys:
     """file: the key that seals, 32 bytes in base64, made where there is none.
 
     Every `<stem>.<any name>.key` beside it opens, too: keys that sealed before, or will. What
-    another process changes is seen at the next use: two calls of stat. Raises BadFieldKey.
+    another process changes is seen at the next use. Raises BadFieldKey.
     """
 
     def __init__(self, file: Path) -> None:
         self._file = file
         if not file.exists():
             _make(file)
-        self._keys = self._read()
+        try:
+            self._keys = WatchedFile(file, self._read, BadFieldKey)
+        except OSError as error:
+            raise BadFieldKey(f"{file}: {error}", remedy=REMEDY) from error
 
     def seal(self, plain: bytes, place: Place) -> bytes:
-        keys = self._current()
+        keys = self._keys.said()
         nonce = secrets.token_bytes(NONCE_BYTES)
         cipher = keys.by_prefix[keys.prefix]
         return keys.prefix + nonce + cipher.encrypt(nonce, plain, _bound(keys.prefix, place))
@@ -67,7 +70,7 @@ class FieldKeys:
     def open(self, sealed: bytes, place: Place) -> bytes:
         """Raises FieldUnreadable."""
         prefix, rest = bytes(sealed[:PREFIX_BYTES]), sealed[PREFIX_BYTES:]
-        cipher = self._current().by_prefix.get(prefix)
+        cipher = self._keys.said().by_prefix.get(prefix)
         if len(sealed) < _LEAST or prefix[:1] != FORMAT:
             raise FieldUnreadable(f"{place} holds nothing that was sealed", remedy=_RESTORE)
         if cipher is None:
@@ -83,34 +86,18 @@ class FieldKeys:
             ) from error
 
     def current_prefix(self) -> bytes:
-        return self._current().prefix
+        return self._keys.said().prefix
 
     def ids(self) -> list[str]:
         """Of all keys that open, in hex; the one that seals comes first."""
-        keys = self._current()
+        keys = self._keys.said()
         others = sorted(prefix for prefix in keys.by_prefix if prefix != keys.prefix)
         return [prefix[1:].hex() for prefix in (keys.prefix, *others)]
 
-    def _current(self) -> _Keys:
-        # A file that is being replaced or cannot be read leaves what is known.
-        with contextlib.suppress(OSError, BadFieldKey):
-            if self._seen() != self._keys.seen:
-                self._keys = self._read()
-        return self._keys
-
-    def _seen(self) -> tuple[int, ...]:
-        file, folder = self._file.stat(), self._file.parent.stat()
-        return file.st_ino, file.st_mtime_ns, folder.st_mtime_ns
-
     def _read(self) -> _Keys:
-        try:
-            seen = self._seen()  # before the files: what changes meanwhile is read again
-            others = [_key(path) for path in _others(self._file)]
-        except OSError as error:
-            raise BadFieldKey(f"{self._file}: {error}", remedy=REMEDY) from error
+        others = [_key(path) for path in _others(self._file)]
         current = _key(self._file)
-        by_prefix = {_prefix(key): AESGCM(key) for key in (*others, current)}
-        return _Keys(seen, _prefix(current), by_prefix)
+        return _Keys(_prefix(current), {_prefix(key): AESGCM(key) for key in (*others, current)})
 
 
 def rotate(file: Path) -> str:

@@ -1,6 +1,5 @@
 """The keys of access tokens as files: one signs, those that signed before it verify for a while."""
 
-import contextlib
 import os
 import re
 import time
@@ -13,15 +12,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from msgspec import Struct
 
 from ext.jwt_tokens import REMEDY, BadSigningKey, key_id, new_key_file, signing_key
+from ext.watched_file import WatchedFile
 
 MARGIN_SECONDS = 60
 """Clocks of nodes may differ by so much."""
 
 
 class _Keys(Struct, frozen=True):
-    """As read once. retired: by id, with the time until which each verifies."""
+    """retired: by id, with the time until which each verifies."""
 
-    seen: tuple[int, ...]
     signing: Ed25519PrivateKey
     retired: dict[str, tuple[Ed25519PublicKey, float]]
 
@@ -30,22 +29,22 @@ class KeyRing:
     """file: the PEM key that signs, made where there is none.
 
     Beside it lie the public keys it replaced: `<stem>.retired-<any name>-<Unix time>.pem`, each
-    good until that time. What another process changes is seen at the next use: two calls of stat.
-    Raises BadSigningKey.
+    good until that time. What another process changes is seen at the next use. Raises
+    BadSigningKey.
     """
 
     def __init__(self, file: Path, now: Callable[[], float] = time.time) -> None:
         self._file = file
         self._now = now
         signing_key(file)
-        self._keys = self._read()
+        self._keys = WatchedFile(file, self._read, BadSigningKey)
 
     def signing(self) -> Ed25519PrivateKey:
-        return self._current().signing
+        return self._keys.said().signing
 
     def public(self, kid: str) -> Ed25519PublicKey | None:
         """The key of that id where it verifies still."""
-        keys = self._current()
+        keys = self._keys.said()
         if kid == key_id(keys.signing.public_key()):
             return keys.signing.public_key()
         key, until = keys.retired.get(kid, (None, 0.0))
@@ -53,24 +52,12 @@ class KeyRing:
 
     def every(self) -> list[Ed25519PublicKey]:
         """All that verify now; the one that signs comes first."""
-        keys, now = self._current(), self._now()
+        keys, now = self._keys.said(), self._now()
         retired = [key for key, until in keys.retired.values() if now < until]
         return [keys.signing.public_key(), *retired]
 
-    def _current(self) -> _Keys:
-        # A file that is being replaced or cannot be read leaves what is known.
-        with contextlib.suppress(OSError, BadSigningKey):
-            if self._seen() != self._keys.seen:
-                self._keys = self._read()
-        return self._keys
-
-    def _seen(self) -> tuple[int, ...]:
-        file, folder = self._file.stat(), self._file.parent.stat()
-        return file.st_ino, file.st_mtime_ns, folder.st_mtime_ns
-
     def _read(self) -> _Keys:
-        seen = self._seen()  # before the files: what changes meanwhile is read again
-        return _Keys(seen, signing_key(self._file), dict(_retired(self._file)))
+        return _Keys(signing_key(self._file), dict(_retired(self._file)))
 
 
 def rotate(file: Path, *, good_for_seconds: int, now: float) -> str:

@@ -1,6 +1,7 @@
 // The door: sign in by password, passkey or another provider, or with one click as a demo reader.
 
-import { Problem, ask } from "./api.js";
+import { Problem } from "./api.js";
+import { demoAccounts } from "./demo-accounts.js";
 import { openDialog } from "./door/dialog.js";
 import { act, form, way } from "./door/form.js";
 import { providerButtons, providers } from "./door/providers.js";
@@ -98,15 +99,6 @@ async function showTickets(door, tickets) {
   const untouched = [...door.element.querySelectorAll("input")].every((input) => !input.value);
   tickets.replaceChildren(...demoReaders(door, accounts));
   if (untouched) tickets.querySelector("button").focus();
-}
-
-/** Empty where the shop runs for real. */
-export async function demoAccounts() {
-  try {
-    return (await ask("/demo/accounts")).accounts;
-  } catch {
-    return [];
-  }
 }
 
 function demoReaders(door, accounts) {

@@ -1,9 +1,9 @@
 // Becoming a reader, and getting back in: registration, a forgotten password.
 
 import { tell } from "../api.js";
+import { demoAccounts } from "../demo-accounts.js";
 import { element } from "../element.js";
 import { session } from "../session.js";
-import { demoAccounts } from "../sign-in.js";
 import { form, way } from "./form.js";
 
 const NEW_PASSWORD = {
