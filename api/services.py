@@ -38,6 +38,7 @@ from core.privacy.pseudonym import pseudonyms
 from core.privacy.service import Privacy
 from core.recommendations.service import Recommendations
 from core.reviews.review import Review, ReviewDraft, ReviewPage
+from core.search.popular_queries import PopularQueries
 from core.search.port import SearchPort
 from core.search.service import Search
 from core.stores.store import Store, Stores
@@ -199,6 +200,7 @@ class StoreServices(Struct, frozen=True, kw_only=True):
     books: Books
     names: Mapping[str, Names]
     reviews: Reviews
+    popular_queries: Callable[[], PopularQueries]
     merchandising: Merchandising
     events: Events
     experiments: Experiments

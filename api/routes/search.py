@@ -28,6 +28,7 @@ from api.schemas.search import (
 from api.services import StoreServices
 from api.subjects import EXPERIMENT_HEADER, VISITOR_HEADER, Part, part_of, told
 from core.experiments.assignment import seed_of
+from core.search import popular_queries
 from core.search.drafting import Draft
 from core.search.request import SearchRequest, from_mapping, parse
 
@@ -111,13 +112,17 @@ async def search_by_body(request: Request) -> Answer:
     answer_headers=(ETAG,),
 )
 async def autocomplete(request: Request) -> Answer:
-    """Up to ten titles and authors for what was typed so far, most popular first."""
+    """Up to ten titles and authors for what was typed so far, most popular first.
+
+    Before them up to three queries that several readers asked lately, where any go on like it.
+    """
     shop = request.store()
     tag = search_tag(request, shop)
     if (ready := at_hand(request, tag)) is not None:
         return ready
     asked = request.query(AutocompleteQuery)
-    return kept(request, tag, await shop.search.autocomplete(asked.q))
+    found = await shop.search.autocomplete(asked.q)
+    return kept(request, tag, popular_queries.before(found, shop.popular_queries(), asked.q))
 
 
 @endpoint(

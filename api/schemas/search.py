@@ -126,7 +126,7 @@ class Suggestion(Struct, omit_defaults=True):
     """
 
     text: str
-    type: Literal["title", "author"]
+    type: Literal["title", "author", "query"]
     highlight: str = ""
     id: UUID | None = None
 

@@ -238,6 +238,7 @@ def open_store(
             store=store,
             search=remote or InProcess(own),
             index=own,
+            popular_queries=lambda: rule_books.popular_of(store.id),
             merchandising=Merchandising(
                 synonym_rows(pool),
                 rule_rows(pool),

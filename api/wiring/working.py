@@ -15,7 +15,7 @@ from api.wiring.privacy import exports
 from core.kernel.errors import Unavailable
 from core.privacy.export import JOB as EXPORT
 from core.tasks.job import Handler, Job
-from ext.postgres import migrating, retention
+from ext.postgres import migrating, popular_queries, retention
 from ext.postgres.jobs import JobQueue, enqueue
 from ext.postgres.pool import open_pool, transaction_of
 
@@ -43,6 +43,7 @@ async def workshop(settings: Settings) -> AsyncIterator[Workshop]:
         handlers: dict[str, Handler] = {
             EXPORT: export,
             retention.JOB: partial(_forget_old, settings, pool),
+            popular_queries.JOB: partial(_count_popular, pool),
         }
         try:
             yield Workshop(JobQueue(pool, list(handlers)), handlers, partial(schedule, pool))
@@ -56,6 +57,7 @@ async def schedule(pool: asyncpg.Pool) -> None:
         raise Unavailable("the schema is not up to date", remedy="run `bookwheel migrate`")
     async with transaction_of(pool) as connection:
         await enqueue(connection, retention.JOB, None, retention.next_night())
+        await enqueue(connection, popular_queries.JOB, None)
 
 
 async def _forget_old(settings: Settings, pool: asyncpg.Pool, job: Job) -> datetime:
@@ -64,4 +66,10 @@ async def _forget_old(settings: Settings, pool: asyncpg.Pool, job: Job) -> datet
     )
     for table, count in gone.items():
         _LOGGER.info("forgot %d rows of %s", count, table)
+    return retention.next_night()
+
+
+async def _count_popular(pool: asyncpg.Pool, job: Job) -> datetime:
+    for store, count in (await popular_queries.count_popular(pool)).items():
+        _LOGGER.info("%d popular queries of %s", count, store)
     return retention.next_night()

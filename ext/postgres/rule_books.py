@@ -1,4 +1,5 @@
-"""The rules that a worker serves by: looked at often, read when a version changed, kept."""
+"""The rules and popular queries that a worker serves by: looked at often, read when their version
+changed, kept."""
 
 import asyncio
 import contextlib
@@ -10,8 +11,10 @@ import asyncpg
 import msgspec
 from msgspec import Struct
 
+from core.search.popular_queries import NO_QUERIES, PopularQueries, PopularQuery
 from core.search.rules import NO_RULES, Rule, RuleBook, SynonymSet
 from ext.postgres.pool import read, transaction_of
+from ext.postgres.popular_queries import popular_of
 from ext.postgres.search_rules import rule_rows, synonym_rows
 
 
@@ -21,6 +24,7 @@ class Kept(Struct, frozen=True):
     version: int
     synonyms: tuple[SynonymSet, ...]
     rules: tuple[Rule, ...]
+    popular: tuple[PopularQuery, ...] = ()
 
 
 _kept = msgspec.json.Decoder(dict[str, Kept])
@@ -38,11 +42,15 @@ class RuleBooks:
         self._synonyms, self._rules = synonym_rows(pool), rule_rows(pool)
         self._kept: dict[UUID, Kept] = {}
         self._books: dict[UUID, RuleBook] = {}
+        self._popular: dict[UUID, PopularQueries] = {}
         self._looking = asyncio.Lock()
         self._recall()
 
     def of(self, store_id: UUID) -> RuleBook:
         return self._books.get(store_id, NO_RULES)
+
+    def popular_of(self, store_id: UUID) -> PopularQueries:
+        return self._popular.get(store_id, NO_QUERIES)
 
     async def refresh(self) -> bool:
         """Look for changes, and take them; whether there were any. Raises DatabaseUnavailable."""
@@ -69,6 +77,7 @@ class RuleBooks:
                     versions.get(store_id, 0),
                     tuple(await self._synonyms.every(connection, store_id)),
                     tuple(await self._rules.every(connection, store_id)),
+                    tuple(await popular_of(connection, store_id)),
                 )
                 for store_id in store_ids
             }
@@ -76,6 +85,7 @@ class RuleBooks:
     def _take(self, store_id: UUID, kept: Kept) -> None:
         self._kept[store_id] = kept
         self._books[store_id] = RuleBook(kept.synonyms, kept.rules, kept.version)
+        self._popular[store_id] = PopularQueries(kept.popular)
 
     def _recall(self) -> None:
         with contextlib.suppress(OSError, msgspec.DecodeError, ValueError):

@@ -87,7 +87,7 @@ class RuleRows(Generic[Draft, Entry]):
         """Raises Invalid, DuplicateRule, TooManyRules."""
         draft, entry_id = self._kind.accepted(draft), new_id()
         async with transaction_of(self._pool) as connection:
-            await _count_up(connection, store)
+            await count_up(connection, store)
             kept = await connection.fetchval(
                 f"select count(*) from {self._kind.table} where store_id = $1", store.id
             )
@@ -112,7 +112,7 @@ class RuleRows(Generic[Draft, Entry]):
         """Raises Invalid, RuleNotFound, RuleChanged for another version, DuplicateRule."""
         draft = self._kind.accepted(draft)
         async with transaction_of(self._pool) as connection:
-            await _count_up(connection, store)
+            await count_up(connection, store)
             await self._expect(connection, store, entry_id, version)
             await self._kind.check(connection, store, draft, entry_id)
             values = self._kind.values(draft)
@@ -131,7 +131,7 @@ class RuleRows(Generic[Draft, Entry]):
     async def delete(self, store: Store, entry_id: UUID, version: int) -> None:
         """Raises RuleNotFound, RuleChanged."""
         async with transaction_of(self._pool) as connection:
-            await _count_up(connection, store)
+            await count_up(connection, store)
             await self._expect(connection, store, entry_id, version)
             await connection.execute(
                 f"delete from {self._kind.table} where store_id = $1 and id = $2",
@@ -199,7 +199,7 @@ async def _one_for_a_book(
     if not known:
         fault = Fault("/book_id", f"no book has the id {draft.book_id}")
         raise Invalid("cannot keep the rule: see /book_id", faults=(fault,))
-    # No other writer of the store is under way: see `_count_up`.
+    # No other writer of the store is under way: see `count_up`.
     other = await connection.fetchval(
         "select id from search_rule where store_id = $1 and query_key = $2 and match = $3"
         " and book_id = $4 and id <> $5",
@@ -250,7 +250,7 @@ async def title_and_status(pool: asyncpg.Pool, store: Store, book_id: UUID) -> t
     return await read(pool, work)
 
 
-async def _count_up(connection: asyncpg.Connection, store: Store) -> None:
+async def count_up(connection: asyncpg.Connection, store: Store) -> None:
     """Count the store's version up; its row lock makes the store's writers wait for one another."""
     await connection.execute(
         """insert into search_rules_version as kept (store_id, version) values ($1, 1)

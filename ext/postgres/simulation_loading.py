@@ -1,4 +1,4 @@
-"""A simulation into the database: its readers, what they did, their reviews and averages."""
+"""A simulation into the database: its readers, what they did and asked, reviews and averages."""
 
 import hashlib
 from collections.abc import Callable
@@ -57,6 +57,21 @@ select review_id, $1, book_id, reader_id, value, review, occurred_at, occurred_a
  order by book_id, occurred_at
     on conflict do nothing
 returning book_id
+"""
+
+# Who bought a book had asked for its series, or for its author.
+_SEARCHES = """
+insert into event (id, store_id, reader_id, kind, query, occurred_at)
+select e.id, $1, e.reader_id, 'search', lower(coalesce(s.name, a.name)),
+       e.occurred_at - interval '1 minute'
+  from simulated_event e
+  join book b on b.id = e.book_id
+  left join series s on s.id = b.series_id
+  cross join lateral (
+    select author.name from book_author link join author on author.id = link.author_id
+     where link.book_id = b.id order by link.position limit 1) a
+ where e.kind = 'purchase'
+    on conflict do nothing
 """
 
 # Counted anew, not added up: a second run of the same simulation must not count twice.
@@ -151,8 +166,9 @@ async def load_simulation(
         )
         interactions = await run(connection, _INTERACTIONS, store)
         reviews = await run(connection, _REVIEWS, store)
+        await run(connection, _SEARCHES, store)
         await run(connection, _AVERAGES, store)
-        await run(connection, "analyze interaction, reader, review", store)
+        await run(connection, "analyze interaction, event, reader, review", store)
     return Simulated(tuple(ids), len(interactions), len(reviews))
 
 

@@ -6,6 +6,9 @@ import msgspec
 import pytest
 
 from api.schemas.search import SearchAnswer, SimilarTexts, Suggestion
+from api.wiring.working import workshop
+from core.kernel.ids import new_id
+from core.search.popular_queries import FEWEST_READERS
 
 PATH = "/api/v1/search"
 
@@ -164,3 +167,29 @@ async def test_search_for_a_write_the_index_never_reaches_is_unavailable(shop: A
     assert answer.status_code == 503
     assert answer.headers["retry-after"] == "1"
     assert answer.json()["type"] == "/problems/unavailable"
+
+
+async def test_popular_query_is_suggested_once_it_is_counted(shop: Any) -> None:
+    async def offered() -> list[str]:
+        answer = await shop.client.get(f"{PATH}/autocomplete", params={"q": "aust"})
+        return [f"{each['type']} {each['text']}" for each in answer.json()]
+
+    assert await offered() == ["author Jane Austen"]
+    for number in range(FEWEST_READERS):
+        account = {"email": f"{number}@kellynch.example", "password": "a second spring"}
+        signed_in = (await shop.client.post("/api/v1/auth/register", json=account)).json()
+        event = {"id": str(new_id()), "kind": "search", "query": "persuasion austen"}
+        told = await shop.client.post(
+            "/api/v1/events",
+            json={"events": [event]},
+            headers={"authorization": f"Bearer {signed_in['access_token']}"},
+        )
+        assert told.json()["accepted"] == 1
+    async with workshop(shop.settings) as opened:
+        await opened.begin()
+        while job := await opened.queue.take():
+            await opened.queue.done(job, await opened.handlers[job.kind](job))
+
+    await shop.services.for_store(None, None).merchandising.refresh()
+
+    assert await offered() == ["query persuasion austen", "author Jane Austen"]

@@ -108,7 +108,9 @@ function clicked({ target }) {
   const link = target.closest?.("a[href]");
   const book = link && new URL(link.href).searchParams.get("book");
   const query = currentRoute().search?.get("q");
-  if (book && query) report("search_click", { book_id: book, query: query.slice(0, 256) });
+  if (!book || !query) return;
+  report("search_click", { book_id: book, query: query.slice(0, 256) });
+  report("search", { query: query.slice(0, 256) });
 }
 
 /** fields: the search to show next, from its first page. */

@@ -2,6 +2,7 @@
 
 import { ask } from "./api.js";
 import { element } from "./element.js";
+import { report } from "./events.js";
 import { Latest } from "./latest.js";
 import { bookHref, currentRoute, go, searchHref } from "./route.js";
 
@@ -35,7 +36,7 @@ export function searchBox(form) {
     event.preventDefault();
     clearTimeout(pause);
     close();
-    search();
+    asked();
   });
   addEventListener("keydown", (event) => {
     const writing = event.target.closest?.("input, textarea, select, dialog");
@@ -61,6 +62,13 @@ export function searchBox(form) {
     if (q) fields.set("q", q);
     go(q || fields.size ? searchHref(fields) : "/", { replace: route.name === "results", quiet: true });
     if (scrollY > 0) scrollTo(0, 0);
+  }
+
+  /** A question that is meant, not one that is still being typed. */
+  function asked() {
+    const query = input.value.trim();
+    if (query) report("search", { query });
+    search();
   }
 
   async function suggest() {
@@ -101,7 +109,7 @@ export function searchBox(form) {
         onclick: () => take(place),
       },
       element("span", {}, typedPart(each.text, q)),
-      each.type === "author" && element("i", {}, "author"),
+      each.type !== "title" && element("i", {}, each.type === "author" ? "author" : "often asked"),
     );
   }
 
@@ -141,6 +149,10 @@ export function searchBox(form) {
     if (type === "author") {
       write("");
       return go(searchHref({ author: text }));
+    }
+    if (type === "query") {
+      write(text);
+      return asked();
     }
     go(bookHref(id));
   }
