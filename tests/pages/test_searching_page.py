@@ -56,6 +56,23 @@ async def test_author_suggestion_lists_their_books(visitor: Any, expect: Any) ->
     assert all("Jane Austen" in byline for byline in bylines)
 
 
+async def test_query_that_others_asked_is_taken_and_told(visitor: Any, expect: Any) -> None:
+    page = await visitor.open("/")
+    await page.wait_for_function(
+        """async () => (await (await fetch("/api/v1/search/autocomplete?q=discw")).json())
+             .some((one) => one.type === "query")"""
+    )  # counted by a job of the demo
+    await page.get_by_role("combobox", name="Search books").press_sequentially("discw")
+
+    async with page.expect_request("**/api/v1/events") as told:
+        await page.get_by_role("option", name="discworld often asked").click()
+
+    await expect(page.get_by_role("heading", level=1)).to_contain_text("for discworld")
+    await expect(page.get_by_role("combobox", name="Search books")).to_have_value("discworld")
+    (event,) = (await told.value).post_data_json["events"]
+    assert (event["kind"], event["query"]) == ("search", "discworld")
+
+
 async def test_escape_closes_the_suggestions_then_clears_the_box(visitor: Any, expect: Any) -> None:
     page = await visitor.open("/")
     box = page.get_by_role("combobox", name="Search books")
