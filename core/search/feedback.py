@@ -18,8 +18,6 @@ from core.search.similar import counted_terms
 from core.search.snapshot import Scored
 from core.search.view import View
 
-FEWEST_WORDS = 7
-"""Words of a question from which on it describes a book rather than names it."""
 BOOKS, TERMS = 10, 24
 """Books that are read, and terms of theirs that count."""
 

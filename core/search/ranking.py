@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from core.search.cards import TERMS, Hand, draw
 from core.search.columns import NONE
-from core.search.feedback import BOOKS, FEWEST_WORDS, likeness
+from core.search.feedback import BOOKS, likeness
 from core.search.matching import Matches, holding
 from core.search.snapshot import Scored
-from core.search.understanding import Understood
+from core.search.understanding import LONG, Understood
 from core.search.view import View
 
 RERANKED = 64
@@ -26,6 +26,8 @@ TELLING = 0.4
 meant: people paste subtitles and series along."""
 FEEDBACK = 0.35
 """What likeness to the best books is of the text part, where a long question names no title."""
+DESCRIBED = 0.2
+"""There, what of the question the book holds anywhere counts this much instead of 0.1."""
 NAMED = 0.4
 """A title worth this share of a question is what it names."""
 WHOLE = 0.999
@@ -158,10 +160,12 @@ def _fit(view: View, query: Understood, matches: Matches, scored: Scored, hand: 
     if matches.minimum < len(query.words):
         entitled = titles.shared == titles.size
         held = covered(view, query, scored)
-        mean += HELD * np.maximum(held, titles.worth, out=held, where=entitled)
+        np.maximum(held, titles.worth, out=held, where=entitled)
+        mean += HELD * held
         full = entitled & (titles.size > 1) & (titles.worth >= TELLING) | (titles.worth >= WHOLE)
         if _describes(view, query, matches, best):
-            mean *= 1.0 - FEEDBACK
+            mean += (DESCRIBED - HELD) * held
+            mean *= (1.0 - FEEDBACK) / (1.0 + DESCRIBED - HELD)
             mean += FEEDBACK * likeness(view, best, scored.keys)
     else:
         mean += HELD
@@ -172,8 +176,8 @@ def _fit(view: View, query: Understood, matches: Matches, scored: Scored, hand: 
 def _describes(view: View, query: Understood, matches: Matches, best: Scored) -> bool:
     """Whether a long question tells what a book is about rather than what it is called."""
     words = query.words
-    # What stands behind a colon or in brackets was pasted behind a title.
-    if len(words) < FEWEST_WORDS or len(matches.entitled) or not all(w.proper for w in words):
+    # What stands behind a colon or in brackets may have been pasted behind a title.
+    if sum([word.proper for word in words]) < LONG or len(matches.entitled):
         return False
     first = best.keys[:BOOKS]
     hand = draw(view.snapshot.columns.card, first)

@@ -23,6 +23,11 @@ MOST_FORMS = 5
 ASIDE = 0.5
 """What a word behind a colon or in brackets counts for."""
 
+LONG = 7
+"""Words of a question from which on it describes a book rather than names it."""
+RARITY = 0.5
+"""The power of a word's worth that it is weighed by in a long question."""
+
 MOST_REMEMBERED = 4_096
 """Words whose forms are kept for the next query."""
 
@@ -100,7 +105,7 @@ def _read(
     if not aside:
         _remember(view, forms, codes, words, known_by)
     return Understood(
-        words=tuple(words.values()),
+        words=weighed(tuple(words.values())),
         codes=known_by,
         small=tuple((codes[term], term not in aside) for term in small),
         ignored=tuple(term for term in codes if term not in words and term not in small),
@@ -115,7 +120,20 @@ def _plain(view: View, typed: list[str]) -> Understood | None:
         read = [met[term] for term in typed]
     except KeyError:
         return None
-    return Understood(tuple([word for word, _ in read]), tuple([codes for _, codes in read]))
+    words = tuple([word for word, _ in read])
+    return Understood(weighed(words), tuple([codes for _, codes in read]))
+
+
+def weighed(words: tuple[Word, ...]) -> tuple[Word, ...]:
+    """In a long question a word that many books hold counts less than it does in a short one."""
+    if len(words) < LONG:
+        return words
+    worths = [word.worth if word.proper else word.worth / ASIDE for word in words]
+    most = max(worths) or 1.0
+    return tuple(
+        replace(word, boost=word.boost * (worth / most) ** RARITY)
+        for word, worth in zip(words, worths, strict=True)
+    )
 
 
 def _looked_up(

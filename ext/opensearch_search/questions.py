@@ -76,7 +76,7 @@ def _scores(meant: Meant) -> list[Json]:
         for field, boost in FIELDS
     ]
     if meant.stem:
-        clauses.append({"term": {"stems": {"value": meant.stem, "boost": 0.5}}})
+        clauses.append({"term": {"stems": {"value": meant.stem, "boost": 0.5 * meant.word.boost}}})
     return clauses
 
 

@@ -12,7 +12,7 @@ from core.search.forms import LANGUAGES, Stem
 from core.search.snapshot import Word
 from core.search.spelling import distance
 from core.search.stopwords import STOP_WORDS
-from core.search.understanding import FORM, MOST_WORDS, title_proper, worth_of
+from core.search.understanding import FORM, MOST_WORDS, title_proper, weighed, worth_of
 from ext.opensearch_search.client import Cluster
 from ext.opensearch_search.documents import stem_terms, stemmed_language
 
@@ -152,11 +152,14 @@ def _read(
         elif alternatives := near.get(term, [])[:most]:
             best = alternatives[0]
             worth = worth_of(best[2], rows, away)
-            weighed = tuple((word, weight) for word, weight, _ in alternatives)
-            words[term] = Meant(Word(weighed, worth, proper=not away))
+            weights = tuple((word, weight) for word, weight, _ in alternatives)
+            words[term] = Meant(Word(weights, worth, proper=not away))
             told[term] = best[0]
+    asked = weighed(tuple(meant.word for meant in words.values()))
     return Understanding(
-        meant=tuple(words.values()),
+        meant=tuple(
+            Meant(word, meant.stem) for word, meant in zip(asked, words.values(), strict=True)
+        ),
         small=tuple((term, term not in aside) for term in small),
         ignored=tuple(term for term in typed if term not in words and term not in small),
         did_you_mean=" ".join(told.get(term, term) for term in typed) if told else "",
