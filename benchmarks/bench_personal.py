@@ -31,7 +31,6 @@ from core.recommendations.personal import personal
 from core.recommendations.pick import answer
 from core.recommendations.reading import Reading, reading_of
 from core.recommendations.scene import Scene, Scenes
-from core.search.filters import Passing
 from core.search.request import Filters
 from ext.tantivy_search.published import PublishedSnapshot
 
@@ -72,7 +71,7 @@ def readers(scene: Scene) -> list[Reader]:
 
 def fold_in(scene: Scene, reader: Reader) -> object:
     count = considered(round(0.7 * PAGE))
-    return personal(scene, reader.reading, Passing(scene.view, NO_FILTERS), count)
+    return personal(scene, reader.reading, NO_FILTERS, count)
 
 
 STEPS: dict[str, Callable[[Scene, Reader], object]] = {

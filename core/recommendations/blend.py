@@ -51,7 +51,7 @@ def reader_picks(
     reading = reading_of(scene, history, asked_categories(scene, filters))
     wants = _Crowd(scene, passing, filters)
     places = round(mix.personal * size)
-    found = personal(scene, reading, passing, considered(places)) if places else None
+    found = personal(scene, reading, filters, considered(places)) if places else None
     if found is None:
         crowd = wants.beside(reading.works, reading.series, size)
         return _best_first([_crowd_pick(scene, reading, one, one.part) for one in crowd])

@@ -1,7 +1,6 @@
 """From the best-scored books to a row worth looking at: no author, series or work too often."""
 
 from collections import defaultdict
-from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -49,7 +48,7 @@ def personal_choice(
     Source: maximal marginal relevance, Carbonell & Goldstein, SIGIR 1998.
     """
     taken = Taken(scene, reading, found, passing, count)
-    chosen, marks, candidates, scores = taken.chosen, taken.marks, taken.candidates, taken.scores
+    chosen, marks, rows, scores = taken.chosen, taken.marks, taken.rows, taken.scores
     works, authors, most = taken.works, taken.authors, taken.most
     alike = _likeness(scene, found.books)
     lost = [0.0] * len(scores)
@@ -64,7 +63,7 @@ def personal_choice(
             # What most books are, without a call: nothing stands in the way.
             works.add(work)
             authors[author] = of_author + 1
-            chosen.append(candidates[place])
+            chosen.append((rows[place], scores[place], place, "", NONE))
         elif not taken.take(place):
             left_over.append(place)
             continue
@@ -111,23 +110,14 @@ def _likeness(
 
 class Taken:
     """chosen: the books in the order in which they were taken; works, series: those of them and
-    the works that were read. candidates, scores, marks: of the personal candidates, by place."""
+    the works that were read. rows, scores, marks: of the personal candidates, by place."""
 
     def __init__(
         self, scene: Scene, reading: Reading, found: Personal, passing: Passing, count: int
     ) -> None:
         self.chosen: list[Chosen] = []
         self.scores: list[float] = found.scores.tolist()
-        self.candidates: list[Chosen] = list(
-            zip(
-                found.rows.tolist(),
-                self.scores,
-                range(len(self.scores)),
-                repeat(""),
-                repeat(NONE),
-                strict=False,
-            )
-        )
+        self.rows: list[int] = found.rows.tolist()
         self.marks: list[list[int]] = scene.marks.take(found.rows, 0).tolist()
         self._scene = scene
         self._reading = reading
@@ -157,7 +147,7 @@ class Taken:
         self.works.add(work)
         self.series.add(series)
         self.authors[author] += 1
-        self.chosen.append(self.candidates[place])
+        self.chosen.append((self.rows[place], self.scores[place], place, "", NONE))
         return True
 
     def _take_next(self, place: int, known: Begun) -> bool:

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from core.recommendations.fold_in import Told
 from core.recommendations.reading import Reading
 from core.recommendations.scene import Scene
-from core.recommendations.scoring import Best, Passes, Wanted, best_of, give_back
+from core.recommendations.scoring import Best, Wanted, best_of, give_back
 from core.search.columns import NONE
-from core.search.filters import Passing
+from core.search.request import Filters
 
 EVENTS_FOLDED = 100
 """Newest books of a history that speak; more would cost time and hardly say more."""
@@ -47,7 +47,7 @@ class Personal(Struct, frozen=True, eq=False):
         give_back(self.best, self.told, scene.scratch)
 
 
-def personal(scene: Scene, reading: Reading, passing: Passing, count: int) -> Personal | None:
+def personal(scene: Scene, reading: Reading, filters: Filters, count: int) -> Personal | None:
     """The `count` best books from the history; None where the model says nothing of any."""
     model, history = scene.model, reading.history
     if model is None or not len(history.books):
@@ -60,19 +60,30 @@ def personal(scene: Scene, reading: Reading, passing: Passing, count: int) -> Pe
         ordinals, weights, spoke = ordinals[known], weights[known], known.tolist()
     if not spoke:
         return None
-    told, row_of = scene.voices.told(ordinals, weights), scene.row_of
-    passes: Passes | None = None
-    if not passing.unfiltered:
-        passes = lambda books: passing.of(row_of.take(books))  # noqa: E731 # built a request: cheap
-    without = [each for each in (reading.owned_books, scene.absent) if len(each)]
-    wanted = Wanted(scene.worth, without, passes, count)
-    best = best_of(told, wanted, scene.scratch)
+    told = scene.voices.told(ordinals, weights)
+    # Of the type that NumPy indexes by: they index again and again.
+    told = told._replace(ids=told.ids.astype(np.intp, copy=False))
+    best = best_of(told, _wanted(scene, reading, filters, count), scene.scratch)
     if not len(best.books):
         give_back(best, told, scene.scratch)
         return None
-    rows = row_of.take(best.books)
+    rows = scene.row_of.take(best.books)
     order = np.lexsort((rows, -best.scores))[:count]
     scores = best.scores.take(order)
     top = float(scores[0])
     scores /= np.float32(top)
     return Personal(best.books.take(order), rows.take(order), scores, top, told, spoke, best)
+
+
+def _wanted(scene: Scene, reading: Reading, filters: Filters, count: int) -> Wanted:
+    worth, owned = scene.worth_under(filters), reading.owned_books
+    if worth is not None:
+        return Wanted(worth, owned, count)
+    row_of, passing = scene.row_of, scene.passing(filters)
+    return Wanted(
+        scene.worth,
+        owned,
+        count,
+        passes=lambda books: passing.of(row_of.take(books)),
+        share=scene.share_of(filters),
+    )

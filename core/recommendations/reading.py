@@ -39,7 +39,7 @@ def reading_of(scene: Scene, history: History, asked: frozenset[int] = NOTHING_A
         read = [place for place, looked in zip(read, looked_at, strict=True) if not looked]
     ordinals, rows, works, series, categories = _columns(learnt)
     books = known = np.array(ordinals, np.intp)
-    owned = rows
+    owned_books, owned = ordinals, rows
     if read is not learnt or len(history.older):
         older = scene.places(history.older) if len(history.older) else []
         categories = _columns([*learnt, *older])[-1]
@@ -49,9 +49,9 @@ def reading_of(scene: Scene, history: History, asked: frozenset[int] = NOTHING_A
         history=history,
         ordinals=known,
         rows=rows,
-        owned_books=books[books != NONE] if books.min(initial=0) == NONE else books,
+        owned_books=books[books != NONE] if NONE in owned_books else books,
         owned=owned,
-        works=frozenset(works) - _ABSENT,
+        works=frozenset(works) - _ABSENT if NONE in works else frozenset(works),
         series=frozenset(series) - _ABSENT,
         categories=categories,
         asked=asked,

@@ -13,8 +13,8 @@ from core.recommendations.scene import Scene
 from core.recommendations.unread import FEW_READERS
 from core.search.columns import NONE
 
-LIKED_FIRST = 2.0**40
-"""What parts of liked titles are multiplied by: they outweigh all others."""
+LIKED_FIRST = np.array([1.0, 2.0**40])
+"""What parts of titles are multiplied by: liked ones outweigh all others."""
 
 VERBS = ("read", "liked", "looked at")
 
@@ -37,25 +37,25 @@ def spokesmen(
     own, liked = said[:, :-1], history.liked
     if len(spoke) < len(liked):
         liked = liked.take(np.array(spoke))
-    ranked = own * np.where(liked, LIKED_FIRST, 1.0)
+    ranked = own * LIKED_FIRST.take(liked)
     if NONE in reading.rows:
         ranked[:, [reading.rows[entry] == NONE for entry in spoke]] = 0
     best, most = ranked.argmax(axis=1), ranked.max(axis=1)
-    best[most <= 0] = NONE
     if len(scene.voices.crowd):
-        best[said[:, -1] > own.sum(axis=1)] = NONE
+        most[said[:, -1] > own.sum(axis=1)] = 0
     rows, verbs = reading.rows, _verbs(history)
     return [
-        (rows[spoke[place]], VERBS[verbs[spoke[place]]]) if place != NONE else NOTHING_SAID
-        for place in best.tolist()
+        (rows[spoke[place]], VERBS[verbs[spoke[place]]]) if part > 0 else NOTHING_SAID
+        for place, part in zip(best.tolist(), most.tolist(), strict=True)
     ]
 
 
 def _verbs(history: History) -> list[int]:
     """Of each act its place in VERBS."""
+    if history.looked_at is None:
+        return history.liked.tolist()  # type: ignore[no-any-return]
     verbs = history.liked.astype(np.int8)
-    if history.looked_at is not None:
-        verbs[history.looked_at] = 2
+    verbs[history.looked_at] = 2
     return verbs.tolist()  # type: ignore[no-any-return]
 
 

@@ -14,7 +14,7 @@ from core.recommendations.fold_in import Lists
 from core.recommendations.model import Model
 from core.recommendations.neighbours import Neighbours
 from core.recommendations.popularity import ranking
-from core.recommendations.scoring import Scratch
+from core.recommendations.scoring import DENSE_BOOKS, Scratch
 from core.recommendations.shelf import DEPTH, Shelf, front, moved_on
 from core.recommendations.voices import Voices
 from core.recommendations.volumes import Volumes
@@ -31,6 +31,9 @@ series and first category."""
 MOST_FILTERS = 64
 _asked = attrgetter(*FILTER_FIELDS)
 _NOTHING_ASKED = _asked(Filters())
+MOST_WEIGHED = 200_000
+"""Up to so many books what they are worth is kept for each of the filters: at most 50 MB."""
+
 MOST_PLACED = 32_768
 """Books of histories whose place is kept: readers share the popular ones."""
 
@@ -54,7 +57,6 @@ class Scene(Struct, frozen=True, eq=False):
     row_of: (books of the model,) int32 living rows of the snapshot, NONE for books it has not.
     book_of: (rows,) int32, the other way round. worth: (books of the model,) float32, what a
     score is multiplied by: 0 for a book that is not there, less than 1 for one out of stock.
-    absent: the ordinals of those that are not there.
     readers: (books of the model,) int32. marks: (rows, 4) int64, see `WORK` and so on. popular: by
     the index's popularity. trends: ordinals of the model by window, best first. voices, alike: the
     model's, arranged for serving.
@@ -65,7 +67,6 @@ class Scene(Struct, frozen=True, eq=False):
     row_of: NDArray[np.int32]
     book_of: NDArray[np.int32]
     worth: NDArray[np.float32]
-    absent: NDArray[np.int64]
     voices: Voices
     alike: Lists
     scratch: Scratch
@@ -100,6 +101,25 @@ class Scene(Struct, frozen=True, eq=False):
         if self.view.snapshot.rows > MASKED_AT_ONCE and _asked(filters) != _NOTHING_ASKED:
             return Passing(self.view, filters)
         return self.keep_filtered("passing", filters, lambda: Passing(self.view, filters))
+
+    def worth_under(self, filters: Filters) -> NDArray[np.floating[Any]] | None:
+        """`worth` of the books that the filters let through, 0 for all others; None where an array
+        for each filter that is asked for would take too much."""
+        if len(self.worth) > MOST_WEIGHED:
+            return self.worth if _asked(filters) == _NOTHING_ASKED else None
+        return self.keep_filtered("worth", filters, lambda: self._weighed(filters))
+
+    def _weighed(self, filters: Filters) -> NDArray[np.floating[Any]]:
+        kind = np.float64 if len(self.worth) <= DENSE_BOOKS else np.float32
+        passed = self.passing(filters).mask().take(self.row_of, mode="wrap")
+        return np.where(passed, self.worth, 0).astype(kind)  # of what it is multiplied by
+
+    def share_of(self, filters: Filters) -> float:
+        """About what share of the books the filters let through, as far as popular ones tell."""
+        rows, passing = self.popular.rows, self.passing(filters)
+        return self.keep_filtered(
+            "share", filters, lambda: (1 + np.count_nonzero(passing.of(rows))) / (1 + len(rows))
+        )
 
     def work(self, row: int) -> int:
         return int(self.marks[row, WORK])
@@ -222,7 +242,6 @@ def _first(view: View) -> Scene:
         row_of=np.zeros(0, np.int32),
         book_of=np.full(snapshot.rows, NONE, np.int32),
         worth=np.zeros(0, np.float32),
-        absent=np.zeros(0, np.int64),
         voices=NO_VOICES,
         alike=NO_LISTS,
         scratch=Scratch(0),
@@ -242,7 +261,7 @@ def _rebound(scene: Scene, model: Model | None) -> Scene:
     if model is None:
         return replace(
             scene, model=None, row_of=book_of[:0], book_of=book_of, worth=scene.worth[:0],
-            absent=scene.absent[:0], voices=NO_VOICES, alike=NO_LISTS, scratch=Scratch(0),
+            voices=NO_VOICES, alike=NO_LISTS, scratch=Scratch(0),
             trends=(), kept={},
         )  # fmt: skip
     row_of = snapshot.ordinals_of(model.hi, model.lo)
@@ -254,7 +273,6 @@ def _rebound(scene: Scene, model: Model | None) -> Scene:
         row_of=row_of,
         book_of=book_of,
         worth=_worth(view=scene.view, rows=row_of),
-        absent=np.flatnonzero(row_of == NONE),
         readers=model.readers,
         voices=model.voices(),
         alike=Lists(model.content).fronts(ALIKE),
@@ -319,8 +337,7 @@ def _resettled(scene: Scene, model: Model, died: NDArray[np.int64], first: int) 
     row_of[ordinals[known]] = new[known]
     changed = np.concatenate((gone, ordinals[known]))
     worth[changed] = _worth(scene.view, row_of[changed])
-    absent = np.flatnonzero(row_of == NONE)
-    return replace(scene, row_of=row_of, book_of=book_of, worth=worth, absent=absent)
+    return replace(scene, row_of=row_of, book_of=book_of, worth=worth)
 
 
 def _generation(view: View) -> str:

@@ -1,12 +1,12 @@
 """The best-scored books of what a history says, whatever the size of the catalogue."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.recommendations.fold_in import Told
+from core.recommendations.fold_in import Told, numbers
 
 DENSE_BOOKS = 30_000
 """Up to so many books one sum over all of them beats looking at those spoken of alone."""
@@ -14,14 +14,14 @@ DENSE_BOOKS = 30_000
 FIRST_LOOK = 16
 """Entries looked at first, for each book that is wanted: one book may be spoken of often."""
 
-UNFILTERED_LOOK = 2
-"""Books looked at first where nothing but their worth changes their order."""
-
 DEEPER = 8
 """Times as many are looked at where those were too few."""
 
 FEW = 4
 """Times as many as wanted are handed on as they are: to sort them costs no more."""
+
+PIECES = 4
+"""Pieces that all books are divided into for each that is wanted."""
 
 LEAST = 1e-9
 
@@ -68,20 +68,21 @@ class Scratch:
 
 
 class Wanted(NamedTuple):
-    """worth: (all books,) float32 in [0, 1] that scores are multiplied by.
+    """worth: (all books,) in [0, 1], what scores are multiplied by; books of 0 are not shown.
 
-    without: ordinals that must not be shown, those of worth 0 among them, in several arrays.
-    passes: a filter, None for none. most: how many are wanted.
+    without: ordinals that must not be shown. most: how many are wanted. passes: a filter that
+    `worth` knows nothing of, None for none; share: about what share of the books it lets through.
     """
 
-    worth: NDArray[np.float32]
-    without: Sequence[NDArray[np.signedinteger[Any]]]
-    passes: Passes | None
+    worth: NDArray[np.floating[Any]]
+    without: NDArray[np.signedinteger[Any]]
     most: int
+    passes: Passes | None = None
+    share: float = 1.0
 
 
 def best_of(told: Told, wanted: Wanted, scratch: Scratch) -> Best:
-    """The books of the largest score × worth, and some more."""
+    """The books of the largest score × worth, and some more; told.ids: (m,) intp."""
     if len(wanted.worth) <= DENSE_BOOKS:
         return dense(told, wanted)
     return sparse(told, wanted, scratch)
@@ -95,62 +96,45 @@ def give_back(best: Best, told: Told, scratch: Scratch) -> None:
 
 
 def dense(told: Told, wanted: Wanted) -> Best:
-    """By a sum over all books: for small catalogues."""
+    """By a sum over all books: for small catalogues, whose worth knows every filter."""
     totals: NDArray[Any] = np.bincount(told.ids, told.parts, len(wanted.worth))
-    for books in wanted.without:
-        totals[books] = 0
-    books = (totals > LEAST).nonzero()[0]
-    told_of = totals.take(books)
-    depth = wanted.most * (UNFILTERED_LOOK if wanted.passes is None else FIRST_LOOK)
-    while True:
-        least = _threshold(told_of, depth)
-        top = (told_of >= least).nonzero()[0]
-        found, scores = _best_among(books.take(top), told_of.take(top), wanted)
-        if _settled(scores, wanted.most, least):
-            return Best(found, scores.astype(np.float32), totals)
-        depth *= DEEPER
+    totals[wanted.without] = 0
+    scores = totals * wanted.worth
+    books = (scores >= _reached(scores, wanted.most)).nonzero()[0]
+    return Best(books, scores.take(books).astype(np.float32), totals)
 
 
 def sparse(told: Told, wanted: Wanted, scratch: Scratch) -> Best:
     """By looking at the books that are told of alone."""
-    ids = told.ids.astype(np.intp)
     totals = scratch.totals()
-    np.add.at(totals, ids, told.parts)
-    for books in wanted.without:
-        totals[books] = 0
-    told_of = totals.take(ids)
-    depth = FIRST_LOOK * wanted.most
+    np.add.at(totals, told.ids, told.parts)
+    totals[wanted.without] = 0
+    scores = totals.take(told.ids) * wanted.worth.take(told.ids)
+    depth = round(FIRST_LOOK * wanted.most / wanted.share)
     while True:
-        least = _threshold(told_of, depth)
-        among = (told_of >= least).nonzero()[0]
-        books, first = _distinct(told.ids.take(among))
-        found, scores = _best_among(books, told_of.take(among.take(first)), wanted)
-        if _settled(scores, wanted.most, least):
-            return Best(found, scores, totals, among, borrowed=True)
+        least = _threshold(scores, depth)
+        among = (scores >= least).nonzero()[0]
+        places = _distinct(told.ids, among, scratch)
+        if wanted.passes is not None:
+            places = places[wanted.passes(told.ids.take(places))]
+        if len(places) >= wanted.most or least <= LEAST:
+            break
         depth *= DEEPER
+    found = scores.take(places)
+    if len(found) > FEW * wanted.most:
+        best = found >= _threshold(found, wanted.most)
+        places, found = places[best], found[best]
+    return Best(told.ids.take(places), found, totals, among, borrowed=True)
 
 
-def _best_among(
-    books: NDArray[Any], totals: NDArray[Any], wanted: Wanted
-) -> tuple[NDArray[Any], NDArray[Any]]:
-    scores = totals * wanted.worth.take(books)
-    if wanted.passes is not None:
-        passed = wanted.passes(books)
-        books, scores = books[passed], scores[passed]
-    if len(scores) <= FEW * wanted.most:
-        return books, scores
-    kept = scores >= _threshold(scores, wanted.most)
-    return books[kept], scores[kept]
-
-
-def _settled(scores: NDArray[Any], most: int, least: float) -> bool:
-    """Whether no book of a smaller total than `least` is among the best, whatever its worth."""
-    if least <= LEAST:
-        return True
-    if len(scores) < most:
-        return False
-    place = len(scores) - most
-    return bool((np.partition(scores, place)[place] if place else scores.min()) >= least)
+def _reached(scores: NDArray[Any], most: int) -> float:
+    """What at least `most` of the scores reach and few more do, at least LEAST: of as many pieces
+    of the catalogue as are not many, the largest score each."""
+    pieces = PIECES * most
+    depth = len(scores) // pieces
+    if depth < PIECES:
+        return _threshold(scores, most)
+    return _threshold(scores[: depth * pieces].reshape(depth, pieces).max(axis=0), most)
 
 
 def _threshold(scores: NDArray[Any], count: int) -> float:
@@ -159,10 +143,14 @@ def _threshold(scores: NDArray[Any], count: int) -> float:
     return LEAST if place <= 0 else max(float(np.partition(scores, place)[place]), LEAST)
 
 
-def _distinct(ids: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """Each once, ascending, and a place where it stands."""
-    order = ids.argsort()
-    ids = ids.take(order)
-    new = np.ones(len(ids), np.bool_)
-    np.not_equal(ids[1:], ids[:-1], out=new[1:])
-    return ids[new], order[new]
+def _distinct(
+    ids: NDArray[np.intp], among: NDArray[np.int64], scratch: Scratch
+) -> NDArray[np.int64]:
+    """Of some places in `ids` one for each book that stands there."""
+    ids, numbered = ids.take(among), numbers(len(among))
+    slots = scratch.slots()
+    slots[ids] = numbered  # of a book's places one remains
+    first: NDArray[np.bool_] = np.equal(slots.take(ids), numbered)
+    slots[ids] = 0
+    scratch.give_back_slots(slots)
+    return np.compress(first, among)

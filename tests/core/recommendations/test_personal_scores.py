@@ -15,7 +15,7 @@ from core.recommendations.personal import personal
 from core.recommendations.reading import reading_of
 from core.recommendations.scene import Scenes
 from core.recommendations.scoring import Scratch, Wanted
-from core.search.filters import TESTS, Passing, mask
+from core.search.filters import TESTS, mask
 from core.search.request import Filters
 
 BOOKS = 120
@@ -42,8 +42,8 @@ def test_filtering_equals_filtering_afterwards(
     reading = reading_of(scene, shop.history(ratings))
     passed = mask(shop.view, filters)
 
-    filtered = personal(scene, reading, Passing(shop.view, filters), BOOKS)
-    unfiltered = personal(scene, reading, Passing(shop.view, Filters()), BOOKS)
+    filtered = personal(scene, reading, filters, BOOKS)
+    unfiltered = personal(scene, reading, Filters(), BOOKS)
 
     kept = passed[unfiltered.rows] if unfiltered is not None else np.zeros(0, np.bool_)
     if filtered is None:
@@ -63,7 +63,7 @@ def test_what_the_books_of_a_history_say_adds_up_to_the_score(
     scene = Scenes(lambda: shop.model, lambda: shop.view).now()
     reading = reading_of(scene, shop.history(ratings))
 
-    found = personal(scene, reading, Passing(shop.view, Filters()), 20)
+    found = personal(scene, reading, Filters(), 20)
 
     if found is not None:
         said = found.said(scene, found.books).sum(axis=1)
@@ -90,34 +90,40 @@ def test_a_filter_says_the_same_of_some_rows_as_of_all(
 
 @settings(max_examples=60, deadline=None)
 @given(
-    st.lists(st.integers(0, 39), min_size=1, max_size=6, unique=True),
-    st.lists(st.integers(0, 39), max_size=6),
+    st.lists(st.integers(0, 399), min_size=1, max_size=6, unique=True),
+    st.lists(st.integers(0, 399), max_size=6),
     st.integers(1, 12),
+    st.sampled_from([0.05, 0.5, 1.0]),
     st.integers(0, 2**32),
 )
-def test_both_ways_of_adding_up_find_the_same_books(
-    history: list[int], without: list[int], most: int, seed: int
+def test_all_ways_of_adding_up_find_the_same_books(
+    history: list[int], without: list[int], most: int, share: float, seed: int
 ) -> None:
     rng = np.random.default_rng(seed)
-    source, target = np.divmod(rng.choice(40 * 40, 400, replace=False), 40)
-    weights = rng.random(400).astype(np.float32)
+    source, target = np.divmod(rng.choice(400 * 400, 8_000, replace=False), 400)
+    weights = rng.random(8_000).astype(np.float32)
     lists = Lists(
-        keep_largest(source.astype(np.int32), target.astype(np.int32), weights, books=40, keep=20)
+        keep_largest(source.astype(np.int32), target.astype(np.int32), weights, books=400, keep=20)
     )
     told = lists.tell(np.array(history, np.int32), np.ones(len(history), np.float32))
-    worth = rng.choice([0.7, 1], 40).astype(np.float32)
-    even = rng.random(40) < 0.5
-    wanted = Wanted(worth, [np.array(without, np.int32)], lambda books: even[books], most)
-    scratch = Scratch(40)
+    told = told._replace(ids=told.ids.astype(np.intp))
+    worth = rng.choice([0.7, 1], 400).astype(np.float32)
+    passed = rng.random(400) < share
+    owned, scratch = np.array(without, np.intp), Scratch(400)
+    weighed = Wanted(np.where(passed, worth, 0).astype(np.float32), owned, most)
+    filtered = Wanted(worth, owned, most, lambda books: passed[books], share)
 
-    dense, sparse = scoring.dense(told, wanted), scoring.sparse(told, wanted, scratch)
-
+    dense = scoring.dense(told, weighed)
     best = first(dense, most)
-    assert first(sparse, most) == pytest.approx(best, rel=1e-5)
-    assert not set(best) & {*without, *np.flatnonzero(~even).tolist()}
-    np.testing.assert_allclose(sparse.totals, dense.totals, rtol=1e-5, atol=1e-7)
-    scoring.give_back(sparse, told, scratch)
-    assert not scratch.totals().any()
+
+    assert not set(best) & {*without, *np.flatnonzero(~passed).tolist()}
+    for wanted in (weighed, filtered):
+        sparse = scoring.sparse(told, wanted, scratch)
+        assert first(sparse, most) == pytest.approx(best, rel=1e-5)
+        np.testing.assert_allclose(sparse.totals, dense.totals, rtol=1e-5, atol=1e-7)
+        scoring.give_back(sparse, told, scratch)
+        assert not scratch.totals().any()
+        assert not scratch.slots().any()
 
 
 def first(best: scoring.Best, count: int) -> dict[int, float]:
