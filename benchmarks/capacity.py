@@ -32,7 +32,7 @@ from benchmarks.table import aligned
 
 SIZES = (10_000, 30_000, 100_000, 300_000, 1_000_000)
 ON_PAPER = 10_000_000
-TURNS, CORES = 8, 8
+TURNS, CORES = 6, 8
 
 
 class Measured(Struct, frozen=True):

@@ -18,7 +18,7 @@ import uvloop
 from msgspec import Struct
 
 CONNECTIONS = 16
-LONGEST_SECONDS = 60.0
+LONGEST_SECONDS = 300.0
 
 
 class Job(Struct):
@@ -52,11 +52,14 @@ class Load:
         return self._process.pid
 
     def send(self, job: Job) -> Result:
+        """Raises ConnectionError where the other process gave up, whose own error stands above."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(msgspec.json.encode(job) + b"\n")
         self._process.stdin.flush()
-        return msgspec.json.decode(self._process.stdout.readline(), type=Result)
+        if not (line := self._process.stdout.readline()):
+            raise ConnectionError(f"no answer from port {job.port}: the generator has ended")
+        return msgspec.json.decode(line, type=Result)
 
     def close(self) -> None:
         self._process.communicate()
@@ -123,7 +126,7 @@ class _Connection(asyncio.Protocol):
 
 
 async def run(job: Job) -> Result:
-    """Send the job's requests. Raises ConnectionError, and TimeoutError after a minute."""
+    """Send the job's requests. Raises ConnectionError, and TimeoutError after five minutes."""
     loop = asyncio.get_running_loop()
     shared = _Run(job, loop.create_future())
     began = perf_counter()

@@ -183,15 +183,17 @@ def targets(page: str) -> Iterator[str]:
     """Every row of the page that has a target, missed ones in bold."""
     found = []
     for name, (headings, *rows) in tables(page).items():
-        if name == TARGETS or not {"median", "ratio", "target"} <= set(headings):
+        if name == TARGETS or not {"median", "control", "ratio", "target"} <= set(headings):
             continue
         for cells in rows:
             row = dict(zip(headings, cells, strict=True))
             if target := row["target"]:
                 bound, missed, _ = target.partition(", missed")
                 met = "**missed**" if missed else "met"
-                found.append((name, cells[0], row["median"], row["ratio"], bound, met))
-    return aligned(("table", "call", "median", "ratio", "target", ""), found)
+                found.append(
+                    (name, cells[0], row["median"], row["control"], row["ratio"], bound, met)
+                )
+    return aligned(("table", "call", "median", "control", "ratio", "target", ""), found)
 
 
 def run(

@@ -49,7 +49,7 @@ from benchmarks.shop import open_shop
 from benchmarks.synthetic import books
 from ext.tantivy_search.published import PublishedSnapshot
 
-ROUNDS, REQUESTS, QUESTIONS, WARMING = 4, 512, 64, 4
+ROUNDS, REQUESTS, QUESTIONS, WARMING = 4, 256, 64, 8
 REPEATED = 1_024
 DJANGO, FASTAPI = "Django REST, PostgreSQL", "FastAPI, own search"
 CACHED = "Django REST with cache_page"
@@ -180,6 +180,7 @@ def in_turns(
     again: bool,
 ) -> None:
     server, called = services.own, "never asked before"
+    paths = {name: paths[name] for name in NEEDS if name in paths}  # Django first: the target's
     if again:
         server, called = services.keeping, "as a shop is asked"
         if DJANGO in paths:
@@ -202,7 +203,7 @@ def in_turns(
     measure(worker.send, setup=before, rounds=ROUNDS)
     benchmark.extra_info |= {
         "label": f"{label}, {called}: {1e6 / worker.wall_us:,.0f} a second",
-        "target": "≥ 20 × Django" if DJANGO in paths else "",
+        "target": "≥ 20" if DJANGO in paths else "",
         "median_us": worker.wall_us,
         "controls": {
             name: {

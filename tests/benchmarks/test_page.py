@@ -56,6 +56,6 @@ def test_rows_with_a_target_are_gathered_and_missed_ones_stand_out() -> None:
     told = [line.split("|")[1:-1] for line in targets(page)]
 
     assert [[cell.strip() for cell in cells] for cells in told[2:]] == [
-        ["search", "words", "5 µs", "5", "≤ 2.5", "**missed**"],
-        ["search", "other", "2 µs", "2", "≤ 2.5", "met"],
+        ["search", "words", "5 µs", "1 µs", "5", "≤ 2.5", "**missed**"],
+        ["search", "other", "2 µs", "1 µs", "2", "≤ 2.5", "met"],
     ]
