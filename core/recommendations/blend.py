@@ -16,6 +16,7 @@ from core.recommendations.pick import Chosen, Pick
 from core.recommendations.reading import Reading, reading_of
 from core.recommendations.reasons import crowd_reason, personal_reason, spokesmen
 from core.recommendations.scene import Scene
+from core.recommendations.unread import FEW_READERS
 from core.search.columns import NONE
 from core.search.filters import Passing
 from core.search.request import Filters
@@ -82,19 +83,21 @@ def _own_picks(
     """share: of the personal part in a score."""
     places = [place for _, _, place, _, _ in own if place != NONE]
     books = found.books.take(np.array(places, np.intp))
-    said = zip(
-        spokesmen(scene, reading, found, books), scene.readers.take(books).tolist(), strict=True
-    )
+    readers = scene.readers.take(books).tolist()
+    said = zip(spokesmen(scene, reading, found, books), readers, strict=True)
+    known = scene.facts_by_row.because
     rows = np.array([row for row, *_ in own], np.intp)
     popularity = scene.view.snapshot.columns.popularity.take(rows).tolist()
     picks = []
-    for (row, part, place, reason, because), popular in zip(own, popularity, strict=True):
-        score = share * part + (1 - share) * popular
-        if place == NONE:
-            picks.append(Pick(row, score, reason, because))
-        else:
-            named, why = personal_reason(scene, reading, row, *next(said))
-            picks.append(Pick(row, score, why, named))
+    for (row, part, place, reason, about), popular in zip(own, popularity, strict=True):
+        named, why = about, reason
+        if place != NONE:
+            because, read_by = next(said)
+            # What most reasons are, without a call.
+            named, why = because[0], known.get(because, "")
+            if not why or read_by < FEW_READERS:
+                named, why = personal_reason(scene, reading, row, because, read_by)
+        picks.append(Pick(row, share * part + (1 - share) * popular, why, named))
     return picks
 
 

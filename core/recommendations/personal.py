@@ -61,8 +61,8 @@ def personal(scene: Scene, reading: Reading, filters: Filters, count: int) -> Pe
     if not spoke:
         return None
     told = scene.voices.told(ordinals, weights)
-    # Of the type that NumPy indexes by: they index again and again.
-    told = told._replace(ids=told.ids.astype(np.intp, copy=False))
+    if told.ids.dtype != np.intp:  # the type that NumPy indexes by: they index again and again
+        told = told._replace(ids=told.ids.astype(np.intp))
     best = best_of(told, _wanted(scene, reading, filters, count), scene.scratch)
     if not len(best.books):
         give_back(best, told, scene.scratch)

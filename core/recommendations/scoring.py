@@ -14,6 +14,9 @@ DENSE_BOOKS = 30_000
 FIRST_LOOK = 16
 """Entries looked at first, for each book that is wanted: one book may be spoken of often."""
 
+FILTERED_LOOK = 2
+"""Entries for each book that passes, where a filter lets through so few that those do not do."""
+
 DEEPER = 8
 """Times as many are looked at where those were too few."""
 
@@ -110,7 +113,7 @@ def sparse(told: Told, wanted: Wanted, scratch: Scratch) -> Best:
     np.add.at(totals, told.ids, told.parts)
     totals[wanted.without] = 0
     scores = totals.take(told.ids) * wanted.worth.take(told.ids)
-    depth = round(FIRST_LOOK * wanted.most / wanted.share)
+    depth = wanted.most * max(FIRST_LOOK, round(FILTERED_LOOK / wanted.share))
     while True:
         least = _threshold(scores, depth)
         among = (scores >= least).nonzero()[0]

@@ -99,7 +99,8 @@ def crowd_of(
 
 def _joined(parts: list[Told], speaking: int) -> Told:
     if len(parts) == 1:
-        return parts[0]._replace(speaking=speaking)
+        ids, told, speakers, _ = parts[0]
+        return Told(ids, told, speakers, speaking)
     return Told(
         np.concatenate([part.ids for part in parts]),
         np.concatenate([part.parts for part in parts]),
