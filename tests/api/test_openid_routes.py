@@ -2,152 +2,32 @@
 
 import asyncio
 import base64
-import hashlib
-import hmac
 import json
-import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlencode, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
-from joserfc import jwt
 from joserfc.jwk import RSAKey
 from msgspec.structs import replace
 
 from api.app import create_app
 from api.wiring.serving import services as open_services
-from core.accounts.federation import Identity, Outgoing, Returned, SignInBroken, code_challenge
-from ext.openid.guarded_http import GuardedHttp, ProviderUnavailable, place_of
-from ext.openid.provider import KEYS_AGAIN_SECONDS, OpenIdProvider
-from ext.openid.providers_file import ProviderSettings
+from tests.openid_server import CLAIMS, CLIENT, SECRET, OpenIdServer, running_provider
 
 AUTH = "/api/v1/auth"
 IDENTITIES = "/api/v1/me/identities"
 ANNE = {"email": "anne@kellynch.example", "password": "a second spring"}
-CLIENT, SECRET = "bookwheel", "s3cret/with:signs"
-BACK, VERIFIER = "http://shop.test/sign-in/back", "v" * 43
-CLAIMS = {"sub": "4711", "email": ANNE["email"], "email_verified": True, "name": "Anne Elliot"}
-
-
-class OpenIdServer:
-    """A small provider. claims: what it says; its other fields make it misbehave."""
-
-    def __init__(self) -> None:
-        self.claims: dict[str, Any] = dict(CLAIMS)
-        self.metadata: dict[str, Any] = {}
-        self.header: dict[str, Any] = {}
-        self.user_info: dict[str, Any] | None = None
-        self.key = self.signing_key = RSAKey.generate_key(2048, {"kid": "one", "use": "sig"})
-        self.answers: dict[str, tuple[int, bytes]] = {}
-        self.asked: list[str] = []
-        self._codes: dict[str, dict[str, str]] = {}
-        provider = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                provider.answer(self, b"")
-
-            def do_POST(self) -> None:
-                provider.answer(self, self.rfile.read(int(self.headers["content-length"])))
-
-            def log_message(self, *given: Any) -> None:
-                """Nothing."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.issuer = f"http://127.0.0.1:{self.server.server_port}"
-
-    def answer(self, handler: BaseHTTPRequestHandler, body: bytes) -> None:
-        path = urlsplit(handler.path).path
-        self.asked.append(path)
-        status, content, headers = 200, b"", {"content-type": "application/json"}
-        if path in self.answers:
-            status, content = self.answers[path]
-        elif path == "/.well-known/openid-configuration":
-            content = json.dumps(self.discovered()).encode()
-        elif path == "/jwks":
-            content = json.dumps({"keys": [self.key.as_dict(private=False)]}).encode()
-        elif path == "/authorize":
-            status, headers = 302, {"location": self.authorized(handler.path)}
-        elif path == "/token":
-            status, content = self.exchanged(handler, parse_qs(body.decode()))
-        elif path == "/userinfo":
-            content = json.dumps(self.user_info).encode()
-        handler.send_response(status)
-        for name, value in {**headers, "content-length": str(len(content))}.items():
-            handler.send_header(name, value)
-        handler.end_headers()
-        handler.wfile.write(content)
-
-    def discovered(self) -> dict[str, Any]:
-        return {
-            "issuer": self.issuer,
-            "authorization_endpoint": f"{self.issuer}/authorize",
-            "token_endpoint": f"{self.issuer}/token",
-            "jwks_uri": f"{self.issuer}/jwks",
-            "userinfo_endpoint": f"{self.issuer}/userinfo",
-            "authorization_response_iss_parameter_supported": True,
-            **self.metadata,
-        }
-
-    def authorized(self, address: str) -> str:
-        asked = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
-        assert asked["response_type"] == "code"
-        assert asked["code_challenge_method"] == "S256"
-        assert asked["client_id"] == CLIENT
-        code = f"code-{len(self._codes)}"
-        self._codes[code] = asked
-        back = {"code": code, "state": asked["state"], "iss": self.issuer}
-        return f"{asked['redirect_uri']}?{urlencode(back)}"
-
-    def exchanged(
-        self, handler: BaseHTTPRequestHandler, form: dict[str, list[str]]
-    ) -> tuple[int, bytes]:
-        asked = self._codes.pop(form["code"][0], None)
-        scheme, _, pair = handler.headers.get("authorization", "").partition(" ")
-        client, _, secret = base64.b64decode(pair).decode().partition(":")
-        verifier = form["code_verifier"][0].encode()
-        digest = base64.urlsafe_b64encode(hashlib.sha256(verifier).digest()).rstrip(b"=")
-        if (
-            asked is None
-            or (scheme, unquote(client), unquote(secret)) != ("Basic", CLIENT, SECRET)
-            or digest.decode() != asked["code_challenge"]
-            or form["redirect_uri"][0] != asked["redirect_uri"]
-        ):
-            return 400, b'{"error": "invalid_grant"}'
-        now = int(time.time())
-        claims = {"iss": self.issuer, "aud": CLIENT, "iat": now, "exp": now + 300}
-        claims |= {"nonce": asked["nonce"], **self.claims}
-        token = self.signed({name: each for name, each in claims.items() if each is not None})
-        return 200, json.dumps({"id_token": token, "access_token": "a"}).encode()
-
-    def signed(self, claims: dict[str, Any]) -> str:
-        header = {"alg": "RS256", "kid": "one", **self.header}
-        if header["alg"] not in {"none", "HS256"}:
-            return jwt.encode(header, claims, self.signing_key, algorithms=[header["alg"]])
-        parts = [json.dumps(each).encode() for each in (header, claims)]
-        texts = [base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts]
-        signature = b""
-        if header["alg"] == "HS256":  # by what everybody can read
-            signed, key = ".".join(texts).encode(), self.key.as_pem(private=False)
-            signature = base64.urlsafe_b64encode(hmac.digest(key, signed, "sha256"))
-        return ".".join([*texts, signature.rstrip(b"=").decode()])
 
 
 @pytest.fixture
 def provider() -> Iterator[OpenIdServer]:
-    made = OpenIdServer()
-    thread = threading.Thread(target=made.server.serve_forever, args=(0.02,))
-    thread.start()
-    yield made
-    made.server.shutdown()
-    thread.join()
-    made.server.server_close()
+    with running_provider() as made:
+        yield made
 
 
 @pytest.fixture
@@ -404,106 +284,3 @@ async def test_key_that_is_soon_factored_is_not_believed(
     taken = await sign_in(client)
 
     assert (refused.status_code, taken.status_code) == (503, 200)
-
-
-@pytest.fixture
-async def http(provider: OpenIdServer) -> AsyncIterator[GuardedHttp]:
-    made = GuardedHttp([place_of(provider.issuer)])
-    yield made
-    await made.close()
-
-
-def met(
-    provider: OpenIdServer, http: GuardedHttp, now: Callable[[], float] = time.time
-) -> OpenIdProvider:
-    """The provider, as somebody knows it who has not asked it yet."""
-    settings = ProviderSettings(issuer=provider.issuer, client_id=CLIENT, client_secret=SECRET)
-    return OpenIdProvider(settings, http, now)
-
-
-async def exchange(asked: OpenIdProvider) -> Identity:
-    """A whole sign-in, without a shop."""
-    outgoing = Outgoing(
-        redirect_uri=BACK, state="s", nonce="n", code_challenge=code_challenge(VERIFIER)
-    )
-    async with httpx.AsyncClient() as browser:
-        sent_back = await browser.get(await asked.url(outgoing))
-    back = parse_qs(urlsplit(sent_back.headers["location"]).query)
-    return await asked.identity(
-        Returned(
-            redirect_uri=BACK,
-            code=back["code"][0],
-            iss=back["iss"][0],
-            nonce="n",
-            code_verifier=VERIFIER,
-        )
-    )
-
-
-async def test_key_that_was_changed_is_looked_up_anew(
-    provider: OpenIdServer, http: GuardedHttp
-) -> None:
-    seconds = [time.time()]
-    asked = met(provider, http, now=lambda: seconds[0])
-
-    before = await exchange(asked)
-    provider.key = provider.signing_key = RSAKey.generate_key(2048, {"kid": "two", "use": "sig"})
-    provider.header = {"kid": "two"}
-    with pytest.raises(SignInBroken):  # not at once: forged tokens must not make us ask for ever
-        await exchange(asked)
-    seconds[0] += KEYS_AGAIN_SECONDS + 1
-    after = await exchange(asked)
-
-    assert before.subject == after.subject == CLAIMS["sub"]
-    assert provider.asked.count("/jwks") == 2
-
-
-@pytest.mark.parametrize(
-    "metadata",
-    [
-        {"issuer": "https://evil.example"},
-        {"authorization_endpoint": "javascript:alert(1)"},
-        {"jwks_uri": "http://127.0.0.1:9/jwks"},
-        {"jwks_uri": "http://169.254.169.254/latest/meta-data"},
-        {"jwks_uri": "https://127.0.0.1/jwks"},
-        {"jwks_uri": "https://localhost/jwks"},
-        {"jwks_uri": "https://[::ffff:10.0.0.1]/jwks"},
-        {"jwks_uri": "file:///etc/passwd"},
-        {"token_endpoint": "https://10.0.0.1/token"},
-        {"token_endpoint": "gopher://x"},
-        {"token_endpoint": "https://user@[bad"},
-    ],
-)
-async def test_document_cannot_send_us_into_our_own_network(
-    provider: OpenIdServer, http: GuardedHttp, metadata: dict[str, str]
-) -> None:
-    """ASVS v5.0.0-10.5.3 and v5.0.0-1.3.6."""
-    provider.metadata = metadata
-
-    with pytest.raises(ProviderUnavailable):
-        await exchange(met(provider, http))
-
-
-@pytest.mark.parametrize(
-    ("path", "answer"),
-    [
-        ("/.well-known/openid-configuration", (302, b"")),
-        ("/.well-known/openid-configuration", (500, b"{}")),
-        ("/.well-known/openid-configuration", (200, b"<html>")),
-        ("/.well-known/openid-configuration", (200, b"[" * 100_000)),
-        ("/.well-known/openid-configuration", (200, b" " * 300_000)),
-        ("/jwks", (200, b'{"keys": [{"kty": "RSA"}]}')),
-        ("/jwks", (200, b"[]")),
-        ("/token", (500, b"")),
-        ("/token", (200, b"{}")),
-    ],
-)
-async def test_provider_that_is_broken_is_told_as_away(
-    provider: OpenIdServer, http: GuardedHttp, path: str, answer: tuple[int, bytes]
-) -> None:
-    provider.answers[path] = answer
-
-    with pytest.raises(ProviderUnavailable) as told:
-        await exchange(met(provider, http))
-
-    assert SECRET not in str(told.value)
