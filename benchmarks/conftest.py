@@ -51,10 +51,11 @@ class Progress:
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         if (file := _file_of(nodeid)) == self._file:
             return
+        if self._file:
+            self._reporter.line("")  # the end of its dots
         self._file = file
         number, minutes = self._files.index(file) + 1, (time.monotonic() - self._began) / 60
         told = f"[{number} of {len(self._files)}, {minutes:.1f} min] {Path(file).stem}"
-        self._reporter.ensure_newline()
         self._reporter.write_line(f"{told}: {_question_in(Path(file))}")
 
 
