@@ -219,7 +219,9 @@ def _name_of(found: dict[str, Any]) -> str:
 def _cell_of(found: dict[str, Any]) -> str:
     told = found["extra_info"]
     median = microseconds(told.get("median_us", 1e6 * found["stats"]["median"]))
-    return f"{median}, {told['ratio']:.3g} ×" if "ratio" in told else median
+    slow = [f"p99 {microseconds(told['p99_us'])}"] if "p99_us" in told else []
+    often = [f"{told['ratio']:.3g} ×"] if "ratio" in told else []
+    return ", ".join((median, *slow, *often))
 
 
 if __name__ == "__main__":
