@@ -29,11 +29,10 @@ def drawn_arrays(
         "content": sizes.content_kept,
     }
     for name, usual in lengths.items():
-        size = max(1, round(share * usual))
+        size = min(max(1, round(share * usual)), count - 1)
         found = keep_largest(
             np.repeat(np.arange(count, dtype=np.int32), size),
-            # Near books and popular ones, as readers' neighbours are.
-            (count * rng.random(count * size) ** 3).astype(np.int32),
+            drawn_books(rng, count, size).ravel(),
             (0.3 * rng.random(count * size) ** 4).astype(np.float32),
             books=count,
             keep=size,
@@ -45,3 +44,16 @@ def drawn_arrays(
     arrays["units"] = rng.integers(0, 90, count)
     arrays["trending"] = rng.random((3, count), np.float32) ** 8
     return arrays
+
+
+def drawn_books(rng: np.random.Generator, count: int, size: int) -> NDArray[np.int32]:
+    """(count, size): for each book so many others, each once; of low ordinals more, as readers'
+    neighbours are of popular books."""
+    steps = np.arange(size, dtype=np.int32)
+    places = (steps + rng.random((count, size), np.float32)) / max(size, 1)
+    drawn = ((count - 1) * places**3).astype(np.int32)
+    # Ascending, but for the first ones often equal: each at least one more than that before it.
+    rising = np.maximum.accumulate(drawn - steps, axis=1) + steps
+    others = np.minimum(rising, count - 1 - size + steps)
+    found: NDArray[np.int32] = others + (others >= np.arange(count)[:, None]).astype(np.int32)
+    return found

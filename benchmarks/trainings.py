@@ -6,6 +6,7 @@ who read popular books of it rather than others, a book at a time over a year. R
 PostgreSQL and publishing are left out. Wall times tell little on a busy machine; processor time is
 of all threads.
 
+    export OPENBLAS_NUM_THREADS=1                               # as `bookwheel train` does
     python -m benchmarks.trainings                              # goodbooks: 1M acts, 10,000 books
     python -m benchmarks.trainings --books 100000 --acts 10000000
     python -m benchmarks.trainings --mapped 1000000             # publish a model and map it twice
@@ -28,16 +29,15 @@ import click
 import numpy as np
 from msgspec import Struct
 
+from api.wiring.evaluating_recommendations import Protocol, texts_of
 from benchmarks.drawn_model import drawn_arrays
 from benchmarks.shop import drawn_manifest
 from benchmarks.synthetic import books, text_of
-from core.importing.books import ImportedBook
 from core.recommendations.content import BookText
 from core.recommendations.evaluation import scramble
 from core.recommendations.interactions import Interactions
 from core.recommendations.training import Corpus, TrainingSettings, train
 from ext.model_files import load, publish, version_in
-from ext.polars_import.catalogue_file import open_catalogue
 from ext.polars_training.interaction_file import read_interaction_file
 
 GOODBOOKS = Path(__file__).parents[2] / "shared" / "data" / "goodbooks"
@@ -66,16 +66,10 @@ class Share(Struct, frozen=True):
 
 
 def goodbooks() -> Corpus:
-    file = read_interaction_file(GOODBOOKS / "ratings.csv.gz")
-    catalogue = open_catalogue(GOODBOOKS / "books.csv.gz", "goodbooks")
-    found = {
-        row.external_id.rpartition(":")[2]: BookText(
-            row.title, row.authors, row.categories, row.series, row.description or ""
-        )
-        for row in catalogue.books("EUR")
-        if isinstance(row, ImportedBook) and row.external_id
-    }
-    return corpus_of(file.acts, [found.get(book, BookText("")) for book in file.books])
+    items, ratings = GOODBOOKS / "books.csv.gz", GOODBOOKS / "ratings.csv.gz"
+    file = read_interaction_file(ratings)
+    protocol = Protocol(interactions=ratings, items=items, mapping="goodbooks")
+    return corpus_of(file.acts, texts_of(protocol, file.books, lambda done, total: None))
 
 
 def synthetic(count: int, acts: int) -> Corpus:

@@ -88,7 +88,7 @@ def evaluate(protocol: Protocol, progress: Progress) -> Report:
     """Every method on the same readers. Raises BadInteractions and as `open_catalogue`."""
     file, held_out, seen, readers = divide(protocol)
     popularity = np.bincount(seen.book, minlength=len(file.books))
-    texts = _texts(protocol, file.books, progress("reading items"))
+    texts = texts_of(protocol, file.books, progress("reading items"))
     models = tuple(
         compare(
             name,
@@ -116,7 +116,7 @@ def _held_out(file: InteractionFile, protocol: Protocol) -> NDArray[np.bool_]:
     return split(file.acts, protocol.split, seed=protocol.seed)  # type: ignore[arg-type]
 
 
-def _texts(
+def texts_of(
     protocol: Protocol, books: list[str], progress: Callable[[int, int], None]
 ) -> list[BookText]:
     """The items' texts by ordinal, empty without a file or for books that it has not."""

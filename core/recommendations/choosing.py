@@ -4,28 +4,25 @@ The protocol flips conclusions from shop to shop: how far small counts are trust
 readers of many books are held back, whether order and the crowd say anything.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from msgspec import Struct
 from msgspec.structs import replace
+from numpy.typing import NDArray
 
+from core.recommendations.choices import MOST_CHOSEN_FROM, Choices, Sizes
 from core.recommendations.cooccurrence import Cooccurrence, count_together, with_content
-from core.recommendations.evaluation import Exam
+from core.recommendations.evaluation import Exam, Ranker, last_as_good
 from core.recommendations.fold_in import Lists
 from core.recommendations.interactions import Interactions
 from core.recommendations.model import Parameters
 from core.recommendations.nearest import item_neighbours, levelled
-from core.recommendations.neighbours import Neighbours, no_lists, weakened
+from core.recommendations.neighbours import Neighbours, averaged, no_lists, weakened
 from core.recommendations.rankers import voices_ranker
 from core.recommendations.ridge import ridge_ladder
 from core.recommendations.transitions import knows_order, next_books
 from core.recommendations.voices import Voices, crowd_of
-
-MOST_CHOSEN_FROM = 50_000
-"""Beyond so many books the lists are made once, of the first of each choice: solving again would
-take too long."""
 
 LEAST_SPREAD = 0.25
 """Variance of strengths, as a share of their squared mean, from which on it is worth trying whether
@@ -33,59 +30,6 @@ they say anything: ratings hardly differ, looks and purchases do."""
 
 FEW = (1, 3)
 """Acts told of a reader to learn what serves newcomers."""
-
-
-class Choices(Struct, frozen=True, kw_only=True):
-    """Of each, the first is where the search begins."""
-
-    penalties: tuple[float, ...] = (50.0, 10.0, 200.0, 1_000.0, 4_000.0)
-    """λ of the ridge, in co-readings: more trusts small counts less."""
-
-    evenings: tuple[float, ...] = (0.3, 0.0)
-    """How far readers of many books are held back; see `count_together`."""
-
-    alike: tuple[bool, ...] = (False, True)
-    """Whether every act counts alike, instead of a purchase for more than a look."""
-
-    shrinkages: tuple[float, ...] = (20.0, 60.0)
-    """Of item-kNN, in co-readings."""
-
-    newcomers: tuple[float, ...] = (3.0, 0.0, 10.0, 100.0)
-    """Length of history at which plain neighbours count as much as the ridge."""
-
-    recencies: tuple[float, ...] = (0.0, 0.3, 0.7)
-    """How much of an act's weight fades with the acts after it, where times are known."""
-
-    followers_shares: tuple[float, ...] = (0.0, 0.3, 1.0)
-    """How much of transitions is added, where times are known."""
-
-    crowd_shares: tuple[float, ...] = (0.0, 0.1, 0.3, 1.0)
-    """What the crowd adds to a popular book, as a share of what a first neighbour gets."""
-
-    def without_order(self) -> "Choices":
-        """Without what means anything only where it is known which act came first."""
-        return replace(
-            self,
-            recencies=self.recencies[:1],
-            followers_shares=self.followers_shares[:1],
-        )
-
-    def of_lists_once(self) -> "Choices":
-        """Without what makes lists anew."""
-        dear = ("penalties", "evenings", "alike", "shrinkages")
-        return replace(self, **{name: getattr(self, name)[:1] for name in dear})
-
-
-class Sizes(Struct, frozen=True, kw_only=True):
-    """Lengths of lists in a catalogue of one size, see `TrainingSettings`."""
-
-    predictors: int
-    partners: int
-    kept: int
-    nearest_kept: int
-    followers_kept: int
-    content_kept: int
-    content_weight: float
 
 
 class Chosen(NamedTuple):
@@ -118,8 +62,9 @@ def choose(made: Materials, choices: Choices) -> Chosen:
         choices = choices.of_lists_once()
     if not knows_order(made.seen):
         choices = choices.without_order()
-    _, parameters, ridge, nearest = _lists(made, choices)
+    found = _lists(made, choices)
     made.progress("measuring", 0.0)
+    _, parameters, ridge, nearest = _with_nearest(made, found, choices)
     followers = _followers(made, choices.followers_shares)
 
     def voices(tried: Parameters) -> Voices:
@@ -201,6 +146,30 @@ def _made(made: Materials, choices: Choices, counting: _Counting) -> _Made:
     return _Made(reached, parameters, ridge, levelled(nearest, ridge))
 
 
+def _with_nearest(made: Materials, found: _Made, choices: Choices) -> _Made:
+    """With the largest share of plain neighbours that is not told to be worse than the best.
+
+    Where the exam cannot tell, the mean of two models errs less than either (Breiman, Machine
+    Learning 24, 1996), and plain neighbours depend least on acts being as those held out.
+    """
+    newcomers, alike = choices.newcomers[0], found.parameters.alike
+    lists: list[Neighbours] = []
+
+    def gains() -> Iterator[NDArray[np.float64]]:
+        for share in choices.nearest_shares:
+            lists.append(
+                averaged(found.ridge, found.nearest, share, keep=made.sizes.kept)
+                if share
+                else found.ridge
+            )
+            rank = _ranker(lists[-1], found.nearest, newcomers, alike=alike)
+            yield made.exam.gains(rank)[:, 0]
+
+    place = last_as_good(gains())
+    parameters = replace(found.parameters, nearest_share=choices.nearest_shares[place])
+    return found._replace(parameters=parameters, ridge=lists[place])
+
+
 class _Solved(NamedTuple):
     """reached: nDCG@10 as served, plain neighbours beside the ridge for short histories."""
 
@@ -247,16 +216,15 @@ def _solved(
     )
     solved = {}
     for penalty, lists in ladder.items():
-        voices = Voices(
-            lists=Lists(lists),
-            recency=0.0,
-            nearest=Lists(levelled(nearest, lists)),
-            newcomers=counting.newcomers,
-            alike=counting.alike,
-        )
-        reached = made.exam.ask(voices_ranker(voices)).ndcg_at_10
-        solved[penalty] = _Solved(reached, lists)
+        plain = levelled(nearest, lists)
+        rank = _ranker(lists, plain, counting.newcomers, alike=counting.alike)
+        solved[penalty] = _Solved(made.exam.ask(rank).ndcg_at_10, lists)
     return solved
+
+
+def _ranker(lists: Neighbours, nearest: Neighbours, newcomers: float, *, alike: bool) -> Ranker:
+    """As served where nothing is known of order, nor chosen of the crowd."""
+    return voices_ranker(Voices(Lists(lists), 0.0, Lists(nearest), newcomers, alike))
 
 
 def _best(

@@ -8,7 +8,8 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from core.kernel.errors import Conflict
-from core.recommendations.choosing import MOST_CHOSEN_FROM, Choices, Materials, Sizes, choose
+from core.recommendations.choices import MOST_CHOSEN_FROM, Choices, Sizes
+from core.recommendations.choosing import Materials, choose
 from core.recommendations.content import BookText, content_neighbours
 from core.recommendations.evaluation import Exam, Quality, exams, hold_out
 from core.recommendations.fold_in import Lists

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from benchmarks.corpus import build, open_index, search_over, view_of
+from benchmarks.drawn_model import drawn_books
 from benchmarks.engine_calls import search_call
 from benchmarks.load import Job, run
 from benchmarks.pairs import times_of
@@ -25,6 +27,16 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> PublishedSnapshot:
     folder: Path = tmp_path_factory.mktemp("index")
     build(folder, books(1_500))
     return open_index(folder)
+
+
+@pytest.mark.parametrize(("count", "size"), [(400, 50), (8, 7), (1, 0)])
+def test_a_drawn_list_names_no_book_twice_nor_its_own(count: int, size: int) -> None:
+    drawn = drawn_books(np.random.default_rng(1), count, size)
+
+    for book, others in enumerate(drawn.tolist()):
+        assert len(others) == size
+        assert set(others) <= set(range(count)) - {book}
+        assert len(set(others)) == size
 
 
 def test_quiet_time_is_the_best_round_of_each_question() -> None:
