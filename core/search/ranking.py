@@ -14,6 +14,7 @@ from core.search.matching import Matches, holding
 from core.search.snapshot import Scored
 from core.search.understanding import LONG, Understood
 from core.search.view import View
+from core.search.wording import otherwise
 
 RERANKED = 64
 """Candidates whose order popularity and taste may change; past them the engine's order stands."""
@@ -35,6 +36,10 @@ WHOLE = 0.999
 SMALL = 0.15
 """What a stop word of a title is worth, the rarest word being worth 1; all of a query's together
 are worth no more than this share of its other words."""
+
+REWORDED = 0.05
+"""What a title loses that has the words of the query in another order or number, where a book is
+called just as was asked."""
 
 Scores = NDArray[np.float64]
 
@@ -155,6 +160,9 @@ def _fit(view: View, query: Understood, matches: Matches, scored: Scored, hand: 
         # The engine prefers a title of the rarest word alone to the very title that was asked for.
         share[same] = ENGINE
         mean[same] += SAME
+        if len(same) > 1:
+            other = otherwise(view.snapshot, scored.keys[same], query.typed)
+            mean[same[other]] -= REWORDED
     mean += share
     full = None
     if matches.minimum < len(query.words):

@@ -45,7 +45,7 @@ class Understood(Struct, frozen=True):
     proper); they tell titles apart. ignored: words the catalogue does not know and nothing known
     is near to; they do not count. did_you_mean: the query with the corrections in place that are
     sure, "" for none.
-    isbn: thirteen digits when the query is an ISBN, else "".
+    isbn: thirteen digits when the query is an ISBN, else "". typed: the query as it was asked.
     """
 
     words: tuple[Word, ...]
@@ -54,6 +54,7 @@ class Understood(Struct, frozen=True):
     ignored: tuple[str, ...] = ()
     did_you_mean: str = ""
     isbn: str = ""
+    typed: str = ""
 
 
 def understand(
@@ -67,15 +68,21 @@ def understand(
             return Understood((Word(((isbn, 1.0),)),), ((code,),), isbn=isbn)
     typed = list(dict.fromkeys(terms_of(q)))[:MOST_WORDS]
     proper = title_proper(q)
-    if not isbn and proper is q and (found := _plain(view, typed)) is not None:
+    if not isbn and proper is q and (found := _plain(view, typed, q)) is not None:
         return found
     aside = _NONE_ASIDE if proper is q else frozenset(typed).difference(terms_of(proper))
-    read = _read(view, typed, aside, fuzzy=fuzzy, late=late)
+    read = _read(view, q, typed, aside, fuzzy=fuzzy, late=late)
     return replace(read, isbn=isbn) if isbn else read
 
 
 def _read(
-    view: View, typed: list[str], aside: frozenset[str], *, fuzzy: bool, late: Callable[[], bool]
+    view: View,
+    q: str,
+    typed: list[str],
+    aside: frozenset[str],
+    *,
+    fuzzy: bool,
+    late: Callable[[], bool],
 ) -> Understood:
     """aside: terms that stand behind the title proper alone."""
     terms = view.snapshot.terms
@@ -110,10 +117,11 @@ def _read(
         small=tuple((codes[term], term not in aside) for term in small),
         ignored=tuple(term for term in codes if term not in words and term not in small),
         did_you_mean=" ".join(probable) if probable != typed else "",
+        typed=q,
     )
 
 
-def _plain(view: View, typed: list[str]) -> Understood | None:
+def _plain(view: View, typed: list[str], q: str) -> Understood | None:
     """The query where every word of it has been met before and says what it says by itself."""
     met: dict[str, tuple[Word, tuple[int, ...]]] = view.keep("plain words", dict)
     try:
@@ -121,7 +129,9 @@ def _plain(view: View, typed: list[str]) -> Understood | None:
     except KeyError:
         return None
     words = tuple([word for word, _ in read])
-    return Understood(weighed(words), tuple([codes for _, codes in read]))
+    if len(words) >= LONG:
+        words = weighed(words)
+    return Understood(words, tuple([codes for _, codes in read]), typed=q)
 
 
 def weighed(words: tuple[Word, ...]) -> tuple[Word, ...]:
