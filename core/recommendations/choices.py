@@ -26,9 +26,6 @@ class Choices(Struct, frozen=True, kw_only=True):
     newcomers: tuple[float, ...] = (3.0, 0.0, 10.0, 100.0)
     """Length of history at which plain neighbours count as much as the ridge."""
 
-    nearest_shares: tuple[float, ...] = (0.0, 0.2, 0.35, 0.5)
-    """What plain neighbours have of the lists of long histories too; the ridge has the rest."""
-
     recencies: tuple[float, ...] = (0.0, 0.3, 0.7)
     """How much of an act's weight fades with the acts after it, where times are known."""
 
@@ -48,7 +45,7 @@ class Choices(Struct, frozen=True, kw_only=True):
 
     def of_lists_once(self) -> "Choices":
         """Without what makes lists anew."""
-        dear = ("penalties", "evenings", "alike", "shrinkages", "nearest_shares")
+        dear = ("penalties", "evenings", "alike", "shrinkages")
         return replace(self, **{name: getattr(self, name)[:1] for name in dear})
 
 

@@ -4,21 +4,20 @@ The protocol flips conclusions from shop to shop: how far small counts are trust
 readers of many books are held back, whether order and the crowd say anything.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from msgspec.structs import replace
-from numpy.typing import NDArray
 
 from core.recommendations.choices import MOST_CHOSEN_FROM, Choices, Sizes
 from core.recommendations.cooccurrence import Cooccurrence, count_together, with_content
-from core.recommendations.evaluation import Exam, Ranker, last_as_good
+from core.recommendations.evaluation import Exam
 from core.recommendations.fold_in import Lists
 from core.recommendations.interactions import Interactions
 from core.recommendations.model import Parameters
 from core.recommendations.nearest import item_neighbours, levelled
-from core.recommendations.neighbours import Neighbours, averaged, no_lists, weakened
+from core.recommendations.neighbours import Neighbours, no_lists, weakened
 from core.recommendations.rankers import voices_ranker
 from core.recommendations.ridge import ridge_ladder
 from core.recommendations.transitions import knows_order, next_books
@@ -62,9 +61,8 @@ def choose(made: Materials, choices: Choices) -> Chosen:
         choices = choices.of_lists_once()
     if not knows_order(made.seen):
         choices = choices.without_order()
-    found = _lists(made, choices)
+    _, parameters, ridge, nearest = _lists(made, choices)
     made.progress("measuring", 0.0)
-    _, parameters, ridge, nearest = _with_nearest(made, found, choices)
     followers = _followers(made, choices.followers_shares)
 
     def voices(tried: Parameters) -> Voices:
@@ -146,30 +144,6 @@ def _made(made: Materials, choices: Choices, counting: _Counting) -> _Made:
     return _Made(reached, parameters, ridge, levelled(nearest, ridge))
 
 
-def _with_nearest(made: Materials, found: _Made, choices: Choices) -> _Made:
-    """With the largest share of plain neighbours that is not told to be worse than the best.
-
-    Where the exam cannot tell, the mean of two models errs less than either (Breiman, Machine
-    Learning 24, 1996), and plain neighbours depend least on acts being as those held out.
-    """
-    newcomers, alike = choices.newcomers[0], found.parameters.alike
-    lists: list[Neighbours] = []
-
-    def gains() -> Iterator[NDArray[np.float64]]:
-        for share in choices.nearest_shares:
-            lists.append(
-                averaged(found.ridge, found.nearest, share, keep=made.sizes.kept)
-                if share
-                else found.ridge
-            )
-            rank = _ranker(lists[-1], found.nearest, newcomers, alike=alike)
-            yield made.exam.gains(rank)[:, 0]
-
-    place = last_as_good(gains())
-    parameters = replace(found.parameters, nearest_share=choices.nearest_shares[place])
-    return found._replace(parameters=parameters, ridge=lists[place])
-
-
 class _Solved(NamedTuple):
     """reached: nDCG@10 as served, plain neighbours beside the ridge for short histories."""
 
@@ -216,15 +190,16 @@ def _solved(
     )
     solved = {}
     for penalty, lists in ladder.items():
-        plain = levelled(nearest, lists)
-        rank = _ranker(lists, plain, counting.newcomers, alike=counting.alike)
-        solved[penalty] = _Solved(made.exam.ask(rank).ndcg_at_10, lists)
+        voices = Voices(
+            lists=Lists(lists),
+            recency=0.0,
+            nearest=Lists(levelled(nearest, lists)),
+            newcomers=counting.newcomers,
+            alike=counting.alike,
+        )
+        reached = made.exam.ask(voices_ranker(voices)).ndcg_at_10
+        solved[penalty] = _Solved(reached, lists)
     return solved
-
-
-def _ranker(lists: Neighbours, nearest: Neighbours, newcomers: float, *, alike: bool) -> Ranker:
-    """As served where nothing is known of order, nor chosen of the crowd."""
-    return voices_ranker(Voices(Lists(lists), 0.0, Lists(nearest), newcomers, alike))
 
 
 def _best(

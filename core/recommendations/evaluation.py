@@ -1,6 +1,6 @@
 """How good a model is: it guesses what readers, whose newest acts it has not seen, did next."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from itertools import islice
 from typing import NamedTuple
 
@@ -45,10 +45,6 @@ class Exam(NamedTuple):
     def ask(self, rank: Ranker, *, told: int = LONGEST) -> Quality:
         """told: how many of a reader's newest acts the ranker hears of."""
         return measure(rank, self.interactions, self.held_out, told=told)
-
-    def gains(self, rank: Ranker) -> NDArray[np.float64]:
-        """(readers, 2): each reader's nDCG@10 and recall@10, the same readers for every ranker."""
-        return gains_of(rank, self.interactions, self.held_out)
 
 
 def exams(
@@ -125,19 +121,6 @@ def measure(
     told: int = LONGEST,
 ) -> Quality:
     """Rank for every reader with a liked book held out, from the rest of what he did."""
-    gains = gains_of(rank, interactions, held_out, told=told)
-    ndcg, recall = gains.mean(axis=0) if len(gains) else (0.0, 0.0)
-    return Quality(len(gains), round(float(ndcg), 4), round(float(recall), 4))
-
-
-def gains_of(
-    rank: Ranker,
-    interactions: Interactions,
-    held_out: NDArray[np.bool_],
-    *,
-    told: int = LONGEST,
-) -> NDArray[np.float64]:
-    """(readers, 2): nDCG@10 and recall@10 of each."""
     readers = int(interactions.reader.max(initial=-1)) + 1
     liked = _by_reader(
         interactions.where(held_out & (interactions.strength >= LIKED_STRENGTH)), readers
@@ -148,7 +131,8 @@ def gains_of(
         _gains(rank, known, liked, int(reader), told)
         for reader in np.flatnonzero(asked & (np.diff(known.start) > 0))
     ]
-    return np.array(gains, np.float64).reshape(-1, 2)
+    ndcg, recall = np.mean(gains, axis=0) if gains else (0.0, 0.0)
+    return Quality(len(gains), round(float(ndcg), 4), round(float(recall), 4))
 
 
 def _gains(
@@ -163,23 +147,6 @@ def _gains(
     hits = [place for place, book in enumerate(islice(unread, CUT)) if book in wanted]
     most = min(CUT, len(wanted))
     return float(DISCOUNTS[hits].sum() / DISCOUNTS[:most].sum()), len(hits) / most
-
-
-def last_as_good(gains: Iterable[NDArray[np.float64]]) -> int:
-    """Place of the last before one by which readers lose more than a standard error.
-
-    gains: (readers,) each, the same readers; what they lose is counted against the best so far,
-    and its standard error is that of the paired differences. Without readers, the first.
-    """
-    told = iter(gains)
-    best, place = next(told), 0
-    for reached in told if len(best) else ():
-        lost = best - reached
-        if lost.mean() > lost.std() / np.sqrt(len(lost)):
-            break
-        place += 1
-        best = max(best, reached, key=lambda each: float(each.mean()))
-    return place
 
 
 def newest_first(rows: Interactions) -> NDArray[np.intp]:

@@ -44,8 +44,7 @@ class Parameters(Struct, frozen=True):
     recency: share of an event's weight that fades with the events after it, 0 to 1. penalty: λ
     of the ridge. shrinkage: of item-kNN. evening: of the counts. alike: every act counts for
     one, here and when a history is asked about. newcomers: length of history
-    at which plain neighbours count as much as the ridge. nearest_share: what they have of long
-    histories too, in the lists' weights already. crowd_share: what the most popular book
+    at which plain neighbours count as much as the ridge. crowd_share: what the most popular book
     gets, as a share of what a first neighbour does. followers_share: of transitions, in their
     lists' weights already.
     """
@@ -56,7 +55,6 @@ class Parameters(Struct, frozen=True):
     evening: float = 0.0
     alike: bool = False
     newcomers: float = 0.0
-    nearest_share: float = 0.0
     crowd_share: float = 0.0
     followers_share: float = 0.0
 

@@ -88,29 +88,6 @@ def weakened(lists: Neighbours, share: float) -> Neighbours:
     return lists._replace(weights=(lists.weights * np.float32(share)).astype(np.float16))
 
 
-def averaged(one: Neighbours, other: Neighbours, share: float, *, keep: int) -> Neighbours:
-    """The mean of two lists for each book, of which the other has `share`; the `keep` largest."""
-    books = len(one.start) - 1
-    pairs = np.concatenate((_pairs(one), _pairs(other)))
-    weights = np.concatenate(
-        (one.weights * np.float32(1 - share), other.weights * np.float32(share))
-    )
-    order = np.argsort(pairs, kind="stable")
-    pairs, weights = pairs[order], weights[order]
-    first = np.flatnonzero(np.diff(pairs, prepend=-1))
-    source, target = np.divmod(pairs[first], max(books, 1))
-    summed = np.add.reduceat(weights, first) if len(first) else weights
-    return keep_largest(
-        source.astype(np.int32), target.astype(np.int32), summed, books=books, keep=keep
-    )
-
-
-def _pairs(lists: Neighbours) -> NDArray[np.int64]:
-    """(m,) int64 of each entry: the book whose list it is × books + the book it names."""
-    books = len(lists.start) - 1
-    return np.repeat(np.arange(books, dtype=np.int64) * books, np.diff(lists.start)) + lists.ids
-
-
 def no_lists(books: int) -> Neighbours:
     """An empty list for each book."""
     return Neighbours(np.zeros(books + 1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float16))

@@ -4,10 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.recommendations.evaluation import (
-    Exam,
     Quality,
     hold_out,
-    last_as_good,
     measure,
     newest_first,
     scramble,
@@ -93,29 +91,3 @@ def test_a_ranker_that_knows_the_future_scores_one_and_a_blind_one_zero() -> Non
     assert measure(prophet, acts, held) == Quality(50, 1.0, 1.0)
     assert measure(blind, acts, held) == Quality(50, 0.0, 0.0)
     assert not {8, 9} & set(seen)
-
-
-def test_gains_are_told_reader_by_reader_in_one_order() -> None:
-    acts = interactions([(reader, book, 100, book) for reader in range(4) for book in range(10)])
-    held = (acts.book == 9) & (acts.reader != 2)
-
-    def half_blind(history: NDArray[np.int32], strengths: NDArray[np.int32]) -> NDArray[np.int32]:
-        return np.array([9] if strengths[0] == 100 else [], np.int32)
-
-    doubting = acts._replace(strength=np.where(acts.reader == 3, 99, 100).astype(np.int32))
-    gains = Exam(doubting, held).gains(half_blind)
-
-    assert gains.tolist() == [[1, 1], [1, 1], [0, 0]]
-    assert Exam(acts, held).ask(half_blind) == Quality(3, 1.0, 1.0)
-
-
-def test_what_readers_lose_counts_beyond_its_own_error_alone() -> None:
-    rng = np.random.default_rng(8)
-    best = rng.random(400)
-    noisy = best - 0.01 + rng.permuted(np.resize([-0.5, 0.5], 400))
-    worse = best - 0.01
-
-    assert last_as_good([best, noisy, noisy]) == 2
-    assert last_as_good([best, noisy, worse, best]) == 1
-    assert last_as_good([worse, best, worse]) == 1
-    assert last_as_good([np.zeros(0), np.zeros(0)]) == 0

@@ -11,7 +11,6 @@ from core.recommendations.fold_in import Lists, recency_weights
 from core.recommendations.nearest import levelled
 from core.recommendations.neighbours import (
     Neighbours,
-    averaged,
     even_lists,
     keep_largest,
     no_lists,
@@ -37,18 +36,6 @@ def test_levelled_lists_begin_as_others_do() -> None:
 
     assert levelled(one, other).weights.tolist() == [0.125, 0.0625, 0.125]
     assert levelled(one, no_lists(3)).weights.tolist() == one.weights.tolist()
-
-
-def test_the_mean_of_two_lists_holds_what_either_says() -> None:
-    one = keep_largest(*entries([(0, 1, 0.5), (0, 2, 0.25), (1, 2, 0.5)]), books=3, keep=5)
-    other = keep_largest(*entries([(0, 2, 0.75), (2, 0, 0.5)]), books=3, keep=5)
-
-    mean = averaged(one, other, 0.5, keep=5)
-
-    assert [mean.of(book)[0].tolist() for book in range(3)] == [[2, 1], [2], [0]]
-    assert mean.weights.tolist() == [0.5, 0.25, 0.25, 0.25]
-    assert averaged(one, other, 0.5, keep=1).ids.tolist() == [2, 2, 0]
-    assert averaged(no_lists(3), no_lists(3), 0.5, keep=1).start.tolist() == [0, 0, 0, 0]
 
 
 def test_plain_neighbours_speak_for_a_short_history_and_the_ridge_for_a_long_one() -> None:

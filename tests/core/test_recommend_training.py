@@ -6,7 +6,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from core.recommendations.choices import Choices
 from core.recommendations.content import BookText
 from core.recommendations.evaluation import Quality, scramble
 from core.recommendations.interactions import Interactions
@@ -80,17 +79,6 @@ def test_looks_are_tried_as_purchases_and_ratings_as_they_are() -> None:
         return heard.count("solving")
 
     assert rounds(shop) > rounds(rated)
-
-
-def test_plain_neighbours_are_mixed_in_where_readers_lose_nothing_by_it() -> None:
-    shop = corpus(two_tastes(readers=900))
-    unmixed = TrainingSettings(choices=Choices(nearest_shares=(0.0,)))
-
-    free, kept_out = train(shop, TrainingSettings(), silent), train(shop, unmixed, silent)
-
-    assert free.parameters.nearest_share > 0
-    assert kept_out.parameters.nearest_share == 0
-    assert as_bytes(free)["neighbours.weights"] != as_bytes(kept_out)["neighbours.weights"]
 
 
 def turned_tastes(readers: int = 160, books: int = 60) -> Interactions:
