@@ -22,7 +22,7 @@ import msgspec
 from msgspec import Struct
 
 from benchmarks.pages import placed, tables
-from benchmarks.peers.__main__ import PEER_SESSION, interpreter
+from benchmarks.peers.__main__ import ONE_THREAD, PEER_SESSION, interpreter
 from benchmarks.processes import SESSION, TREE, python
 from benchmarks.table import aligned, machine, microseconds
 
@@ -56,7 +56,7 @@ class Session(Struct, frozen=True):
                 *(f"benchmarks/{self.file}.py", *(PEER_SESSION if self.peer else SESSION)),
                 f"--table={table}",
                 books=self.books,
-                interpreter=interpreter() if self.peer else sys.executable,
+                peer=self.peer,
             )
             return table.read_text(encoding="utf-8")
 
@@ -200,12 +200,18 @@ def run(
     module: str,
     *arguments: str,
     books: int | None = None,
-    interpreter: str = sys.executable,
+    peer: bool = False,
     kept: bool = False,
 ) -> str:
-    """What it printed, where that is kept. Raises Failed."""
+    """What it printed, where that is kept. peer: in the peers' environment. Raises Failed."""
     size = {} if books is None else {BOOKS: str(min(MOST, books))}
-    ended = python(module, *arguments, environment=size, interpreter=interpreter, kept=kept)
+    ended = python(
+        module,
+        *arguments,
+        environment={**ONE_THREAD, **size} if peer else size,
+        interpreter=interpreter() if peer else sys.executable,
+        kept=kept,
+    )
     if ended.code:
         raise Failed(f"{module} ended with {ended.code}")
     return ended.printed
