@@ -1,6 +1,6 @@
 """`just bench page`: measure anew all that docs/PERFORMANCE.md shows, its tables and its pictures.
 
-    just bench page                    # everything: half an hour on two quiet cores
+    just bench page                    # everything: twenty minutes on two quiet cores
     just bench page mixed-load start   # what is named so
 
 A table stands between `<!-- NAME -->` and `<!-- end -->` with the command, the day it is of and the
