@@ -48,6 +48,8 @@ def reader_picks(
     How many come from where is fixed, the order is that of the scores. Where one side has too
     few books the other fills up. Without a history that the model knows: the crowd alone.
     """
+    if not scene.view.snapshot.living:
+        return []
     passing = scene.passing(filters)
     reading = reading_of(scene, history, asked_categories(scene, filters))
     wants = _Crowd(scene, passing, filters)

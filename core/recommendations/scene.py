@@ -228,6 +228,8 @@ def _begins(scene: Scene | None, model: Model | None, view: View) -> bool:
 
 
 def _scene(model: Model | None, view: View, before: Scene | None) -> Scene:
+    if not view.snapshot.rows:
+        model = None  # it names no book that is there
     if before is None or _generation(before.view) != _generation(view):
         return _rebound(_first(view), model)
     later = _moved_on(before, view) if before.view is not view else before

@@ -58,7 +58,7 @@ async def popular_of(connection: asyncpg.Connection, store_id: UUID) -> list[Pop
 
 
 async def _count(pool: asyncpg.Pool, store: Store) -> int:
-    async with transaction_of(pool, "repeatable_read") as connection:
+    async with transaction_of(pool) as connection:
         asked = [
             PopularQuery(*row)
             for row in await connection.fetch(

@@ -1,6 +1,6 @@
 """A small shop: a real index of 120 books and a model trained on 300 readers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -113,10 +113,12 @@ class Shop:
 
     books = CATALOGUE
 
-    def __init__(self, folder: Path, model: Model | None) -> None:
+    def __init__(
+        self, folder: Path, model: Model | None, indexed: Sequence[Book] = CATALOGUE
+    ) -> None:
         self.model = model
         self.writer = IndexWriter(folder / "index")
-        self.writer.rebuild([CATALOGUE], Horizon(1, 1), "start")
+        self.writer.rebuild([list(indexed)], Horizon(1, 1), "start")
         self._reader = IndexReader(folder / "index")
         self.view = View(self._reader.current(), "EUR")
         self.recommendations = Recommendations(lambda: self.model, lambda: self.view)
@@ -169,5 +171,13 @@ def shop(tmp_path_factory: pytest.TempPathFactory, model: Model) -> Iterator[Sho
 @pytest.fixture
 def own_shop(tmp_path: Path, model: Model) -> Iterator[Shop]:
     opened = Shop(tmp_path, model)
+    yield opened
+    opened.writer.close()
+
+
+@pytest.fixture
+def empty_shop(tmp_path: Path, model: Model) -> Iterator[Shop]:
+    """Its books left the index; the model that they taught serves on."""
+    opened = Shop(tmp_path, model, indexed=())
     yield opened
     opened.writer.close()

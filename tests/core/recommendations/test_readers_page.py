@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from core.recommendations.history import NOTHING
 from core.search.filters import mask
 from core.search.request import Filters
+from core.search.snapshot import Horizon
 
 BOOKS = 120
 
@@ -109,3 +110,20 @@ def test_without_a_model_the_popular_books_come_and_the_answer_says_so(own_shop:
         "Popular in "
     )
     assert own_shop.results(own_shop.recommendations.bestsellers()) == []
+
+
+def test_shop_whose_books_are_gone_shows_nothing(empty_shop: Any) -> None:
+    history = empty_shop.history({0: 5, 2: 4})
+
+    assert empty_shop.for_reader(history) == []
+    assert empty_shop.for_reader(history, in_stock=True) == []
+
+
+def test_first_book_of_an_emptied_shop_is_recommended(empty_shop: Any) -> None:
+    history = empty_shop.history({0: 5, 2: 4})
+    assert empty_shop.for_reader(history) == []
+
+    empty_shop.writer.apply(empty_shop.books[8:12], [], Horizon(2, 2), "later")
+    empty_shop.refresh()
+
+    assert set(empty_shop.numbers(empty_shop.for_reader(history))) == {8, 9, 10, 11}
