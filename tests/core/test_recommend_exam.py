@@ -10,17 +10,8 @@ from core.recommendations.evaluation import (
     newest_first,
     scramble,
 )
-from core.recommendations.interactions import Interactions
 from core.recommendations.popularity import ranking, trending
-
-DAY = 86_400
-
-
-def interactions(rows: list[tuple[int, int, int, int]]) -> Interactions:
-    """(reader, book, strength, seconds) rows."""
-    table = np.array(rows, np.int64).reshape(-1, 4)
-    reader, book, strength = (table[:, column].astype(np.int32) for column in range(3))
-    return Interactions(reader, book, strength, table[:, 3])
+from tests.core.readers import DAY, interactions
 
 
 def test_short_histories_of_one_moment_are_not_of_the_lowest_numbers() -> None:

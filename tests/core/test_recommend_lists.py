@@ -17,10 +17,7 @@ from core.recommendations.neighbours import (
 )
 from core.recommendations.unread import reach_unread
 from core.recommendations.voices import Voices
-
-
-def silent(*_: object) -> None:
-    pass
+from tests.core.readers import silent
 
 
 def entries(

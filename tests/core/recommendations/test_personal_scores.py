@@ -17,19 +17,7 @@ from core.recommendations.scene import Scenes
 from core.recommendations.scoring import Scratch, Wanted
 from core.search.filters import TESTS, mask
 from core.search.request import Filters
-
-BOOKS = 120
-
-RATINGS = st.dictionaries(st.integers(0, BOOKS - 1), st.integers(1, 5), max_size=40)
-CHOICES = st.fixed_dictionaries(
-    {},
-    optional={
-        "category": st.sampled_from([("Fantasy",), ("Crime",), ("Shelf 3",)]),
-        "in_stock": st.booleans(),
-        "rating_min": st.sampled_from([3.5, 4.5]),
-        "price_max": st.sampled_from(["10.50", "11.00"]),
-    },
-)
+from tests.core.recommendations.drawn import BOOKS, CHOICES, RATINGS
 
 
 @settings(max_examples=40, deadline=None)
