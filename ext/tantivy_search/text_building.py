@@ -71,7 +71,8 @@ class _TextProcess:
             [sys.executable, "-m", "ext.tantivy_search.text_writer", str(folder), str(spool)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            text=True,
+            # Nothing waits in a buffer to be sent, in vain, when the pipe is closed.
+            bufsize=0,
             # Where this program was started from may not be where it is found.
             env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
         )
@@ -79,12 +80,12 @@ class _TextProcess:
     def add(self, texts: Texts) -> None:
         # By a file: a pipe holds 64 KB and would make this process wait for the other.
         (self._spool / str(self._sent)).write_bytes(_encode(texts))
-        self._tell(f"{self._sent}\n")
+        self._tell(b"%d\n" % self._sent)
         self._sent += 1
 
     def commit(self) -> None:
         self._tell(COMMIT)
-        told = self._process.stdout.readline() if self._process.stdout else ""
+        told = self._process.stdout.readline() if self._process.stdout else b""
         self.kill()
         if told != DONE:
             raise _ended()
@@ -94,14 +95,13 @@ class _TextProcess:
         self._process.kill()
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None and not pipe.closed:
+            if pipe is not None:
                 pipe.close()
 
-    def _tell(self, line: str) -> None:
+    def _tell(self, line: bytes) -> None:
         try:
             if self._process.stdin:
                 self._process.stdin.write(line)
-                self._process.stdin.flush()
         except OSError as error:
             raise _ended() from error
 

@@ -20,7 +20,7 @@ from ext.tantivy_search.schema import build_schema, documents
 HEAP_BYTES = 1_000_000_000
 """One indexing thread with room for every posting makes one segment; little of it is touched
 unless the catalogue is large."""
-COMMIT, DONE = "commit\n", "done\n"
+COMMIT, DONE = b"commit\n", b"done\n"
 
 
 class Texts(Struct, frozen=True, array_like=True, gc=False):
@@ -49,14 +49,14 @@ class TextWriter:
         self._writer.wait_merging_threads()
 
 
-def write(folder: Path, spool: Path, lines: Iterable[str]) -> bool:
+def write(folder: Path, spool: Path, lines: Iterable[bytes]) -> bool:
     """Whether it was told to commit, and did."""
     writer, decoder = TextWriter(folder), msgspec.msgpack.Decoder(Texts)
     for line in lines:
         if line == COMMIT:
             writer.commit()
             return True
-        file = spool / line.rstrip()
+        file = spool / line.decode().rstrip()
         writer.add(decoder.decode(file.read_bytes()))
         file.unlink()
     return False
@@ -66,9 +66,9 @@ def main() -> None:
     # Whoever started this one decides what an interrupt means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     folder, spool = map(Path, sys.argv[1:])
-    if not write(folder, spool, sys.stdin):
+    if not write(folder, spool, sys.stdin.buffer):
         os._exit(1)  # at once: the folder is about to be removed
-    sys.stdout.write(DONE)
+    sys.stdout.buffer.write(DONE)
 
 
 if __name__ == "__main__":

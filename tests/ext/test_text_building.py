@@ -81,6 +81,7 @@ def test_build_whose_process_was_killed_is_refused(builder: TextBuilder) -> None
         builder.add(entries)
     (process,) = children() - before
     os.kill(process, signal.SIGKILL)
+    os.waitid(os.P_PID, process, os.WEXITED | os.WNOWAIT)
 
     with pytest.raises(IndexUnavailable, match="has ended"):
         builder.commit()
