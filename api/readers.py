@@ -31,7 +31,7 @@ class _Kept(Struct):
 
 
 class Versions(Protocol):
-    """A number for each reader, seen by every worker of a node, that changes with their acts."""
+    """A number for each reader that changes with their acts, at this node at once."""
 
     def of(self, reader_id: UUID) -> int: ...
     def changed(self, reader_id: UUID) -> None: ...
@@ -65,7 +65,7 @@ class Readers:
         self._loading: dict[tuple[UUID, int], asyncio.Task[_Kept]] = {}
 
     def changed(self, reader_id: UUID) -> None:
-        """Let every worker of this node ask anew; call it when what was done is committed."""
+        """Let every worker ask anew; call it when what was done is committed."""
         self._versions.changed(reader_id)
 
     def forget(self, digests: Collection[bytes]) -> None:

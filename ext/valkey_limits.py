@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from core.kernel.errors import BookwheelError
 from core.limits.policy import LimitsUnavailable, Policy
+from ext.valkey_client import Valkey
 
 PREFIX = b"bookwheel:limit:"
 CONNECTIONS = 8
@@ -29,14 +29,10 @@ return whole
 """
 
 
-class ValkeyMissing(BookwheelError): ...
-
-
 class ValkeyLimits:
     """Connects when first asked. now: seconds, of any clock that only goes forward.
 
-    timeout: seconds for the wait for a connection, for opening it, and for the answer.
-    Raises ValkeyMissing where the package is not installed.
+    timeout, errors: see `ext.valkey_client.Valkey`.
     """
 
     def __init__(
@@ -45,27 +41,8 @@ class ValkeyLimits:
         now: Callable[[], float] = time.monotonic,
         timeout: float = 0.1,
     ) -> None:
-        try:
-            import valkey.asyncio  # noqa: PLC0415 - only who names a Valkey needs it
-            from valkey.asyncio.retry import Retry  # noqa: PLC0415
-            from valkey.backoff import NoBackoff  # noqa: PLC0415
-            from valkey.exceptions import ValkeyError  # noqa: PLC0415
-        except ImportError as error:
-            raise ValkeyMissing(
-                "BOOKWHEEL_VALKEY_URL is set, and the package valkey is missing",
-                remedy="pip install valkey",
-            ) from error
-        self._faults = (ValkeyError, OSError, TimeoutError)
-        pool: Any = valkey.asyncio.BlockingConnectionPool.from_url(
-            url,
-            max_connections=CONNECTIONS,
-            timeout=timeout,
-            socket_timeout=timeout,
-            socket_connect_timeout=timeout,
-            retry=Retry(NoBackoff(), 0),
-        )
-        self._client = valkey.asyncio.Valkey.from_pool(pool)
-        self._take: Any = self._client.register_script(_TAKE)
+        self._valkey = Valkey(url, timeout, CONNECTIONS)
+        self._take: Any = self._valkey.client.register_script(_TAKE)
         self._now = now
         self._failures = 0
         self._closed_until = 0.0
@@ -76,7 +53,7 @@ class ValkeyLimits:
         name = PREFIX + policy.name.encode() + b":" + key
         try:
             answer = await self._take(keys=[name], args=[policy.interval_us, policy.window_us])
-        except self._faults as error:
+        except self._valkey.faults as error:
             self._failures += 1
             self._closed_until = self._now() + PAUSE_SECONDS
             raise LimitsUnavailable("requests cannot be counted now: Valkey is away") from error
@@ -84,7 +61,7 @@ class ValkeyLimits:
         return int(answer)
 
     async def close(self) -> None:
-        await self._client.aclose()
+        await self._valkey.client.aclose()
 
     def _check(self) -> None:
         """Refuse while the pause lasts; then let one caller try."""

@@ -21,6 +21,7 @@ from ext.embedded_postgres import EmbeddedPostgres
 from ext.postgres.migrating import migrate
 from ext.postgres.pool import open_pool
 from ext.postgres.stores import load_stores
+from tests.valkey_server import ValkeyServer, valkey_server
 
 # On a busy machine a slow example says nothing about the law it tries. CI tries the same examples
 # each time, so that a change is judged by what it changes; whoever develops tries others each time.
@@ -41,6 +42,12 @@ SHARED = Path(__file__).parents[1].parent / "shared" / "data"
 def many_open_files() -> None:
     """What the processes of a deployment do for themselves: each mapped file is an open one."""
     raise_file_limit()
+
+
+@pytest.fixture
+def valkey() -> Iterator[ValkeyServer]:
+    with valkey_server() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

