@@ -10,6 +10,8 @@ from core.accounts.ended import EndedFeed, EndedSessions
 from core.kernel.errors import Unavailable
 
 ASK_SECONDS = 0.25
+TROUBLED_SECONDS = 2.0
+"""Between questions: usually, and after one that failed as none should."""
 
 _LOGGER = logging.getLogger("bookwheel.ending")
 
@@ -31,13 +33,16 @@ async def _follow(
 ) -> None:
     until: str | None = None
     while True:
+        pause = ASK_SECONDS
         try:
             news = await feed.since(until)
-        except Unavailable as error:
-            _LOGGER.debug("ended sessions are not known: %s", error)
-        else:
             ended.add(news.sessions)
             if news.erased:
                 forget(frozenset(news.erased))
             until = news.until
-        await asyncio.sleep(ASK_SECONDS)
+        except Unavailable as error:
+            _LOGGER.debug("ended sessions are not known: %s", error)
+        except Exception as error:  # whatever it is, those that end later must be heard of
+            _LOGGER.error("ended sessions are not known", exc_info=error)
+            pause = TROUBLED_SECONDS
+        await asyncio.sleep(pause)

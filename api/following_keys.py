@@ -11,6 +11,8 @@ from core.accounts.known_keys import KeyFeed, KnownKeys
 from core.kernel.errors import Unavailable
 
 ASK_SECONDS = 0.25
+TROUBLED_SECONDS = 2.0
+"""Between looks: usually, and after one that failed as none should."""
 TELL_SECONDS = 30.0
 STALE_SECONDS = 43_200.0
 """Who could not ask for so long begins anew: keys that are gone are told of for a day."""
@@ -42,6 +44,7 @@ class KeyFollower:
 
     async def follow(self) -> None:
         while True:
+            pause = ASK_SECONDS
             try:
                 await self.look()
                 if time.monotonic() - self._told >= TELL_SECONDS:
@@ -49,7 +52,10 @@ class KeyFollower:
                     await self.tell()
             except Unavailable as error:
                 _LOGGER.debug("API keys are not followed: %s", error)
-            await asyncio.sleep(ASK_SECONDS)
+            except Exception as error:  # whatever it is, keys that go later must be heard of
+                _LOGGER.error("API keys are not followed", exc_info=error)
+                pause = TROUBLED_SECONDS
+            await asyncio.sleep(pause)
 
 
 @contextlib.asynccontextmanager

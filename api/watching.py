@@ -108,8 +108,11 @@ class Watch:
     async def _keep_looking(self, looked: asyncio.Event) -> None:
         if last := self._last_seen():
             # Reads need no database: they do not wait for it to answer, or to be away.
-            await self._take(Stores(last))
-            looked.set()
+            try:
+                await self._take(Stores(last))
+                looked.set()
+            except Exception as error:  # whatever it is, the stores of the database are tried
+                _LOGGER.error("cannot open the stores seen last", exc_info=error)
         while True:
             try:
                 await self._look()

@@ -18,7 +18,7 @@ SLOTS = 8
 _WORDS = 2  # a slot's: digest of the key, time when the quota is whole
 _BYTES = BUCKETS * SLOTS * _WORDS * 8
 REMEMBERED = 10_000
-LONGEST_WAIT_SECONDS = 0.005
+PATIENCE_SECONDS = 0.005
 _TRY = LOCK_EX | LOCK_NB
 
 Take = Callable[[bytes], int]
@@ -32,16 +32,22 @@ class MappedLimits:
     """file: made if need be; 1 MiB for 65,536 quotas in use. now: microseconds.
 
     The kernel drops the lock of a process that dies. One that is stopped while it holds the lock
-    makes the others wait five milliseconds and count without: then two may take the same place.
+    makes the others wait for so many seconds and count without: then two may take the same place.
     """
 
-    def __init__(self, file: Path, now: Callable[[], int] = _clock) -> None:
+    def __init__(
+        self,
+        file: Path,
+        now: Callable[[], int] = _clock,
+        patience_seconds: float = PATIENCE_SECONDS,
+    ) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         self._descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         os.ftruncate(self._descriptor, _BYTES)
         self._mapped = mmap.mmap(self._descriptor, _BYTES)
         self._words = memoryview(self._mapped).cast("q")
         self._now = now
+        self._patience_seconds = patience_seconds
 
     def counter(self, policy: Policy) -> Take:
         """As `core.limits.counting.NodeCounter` says; a call costs about 2 µs."""
@@ -97,7 +103,7 @@ class MappedLimits:
         return True
 
     def _lock_soon(self) -> bool:
-        until = time.monotonic() + LONGEST_WAIT_SECONDS
+        until = time.monotonic() + self._patience_seconds
         while time.monotonic() < until:
             os.sched_yield()
             with contextlib.suppress(BlockingIOError):

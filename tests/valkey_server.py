@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -23,9 +24,14 @@ class ValkeyServer:
 
     def start(self) -> None:
         self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL)
-        while not self._socket.exists():
+        while not self._answers():
             assert self._process.poll() is None
             os.sched_yield()
+
+    def _answers(self) -> bool:
+        # The file is there a moment before somebody listens.
+        with socket.socket(socket.AF_UNIX) as client:
+            return client.connect_ex(str(self._socket)) == 0
 
     def silence(self) -> None:
         """It keeps its connections and answers nothing."""
@@ -42,7 +48,7 @@ class ValkeyServer:
 @contextmanager
 def valkey_server() -> Iterator[ValkeyServer]:
     pytest.importorskip("valkey", reason="valkey is not installed")
-    folder = Path(tempfile.mkdtemp(prefix="bookwheel-valkey-"))  # a socket's path must be short
+    folder = Path(tempfile.mkdtemp(prefix="bookwheel-", dir="/tmp"))  # short: it holds a socket
     server = ValkeyServer(folder)
     server.start()
     try:

@@ -79,6 +79,7 @@ def reachable_binaries(binaries: Path, owner: Owner, root: Path) -> Path:
 def _copy(package: Path, installation: str, target: Path) -> None:
     """Copy keeping the layout: the programs find their libraries relative to themselves."""
     half = target.with_name(f".{target.name}.{os.getpid()}")
+    shutil.rmtree(half, ignore_errors=True)  # in a container the next process has the same id
     leave_out = shutil.ignore_patterns("include", "*.a", "pgxs")
     shutil.copytree(package / installation, half / package.name / installation, ignore=leave_out)
     libraries = package.parent / f"{package.name}.libs"

@@ -42,6 +42,11 @@ SETTINGS: Mapping[str, str] = MappingProxyType(
     }
 )
 LARGEST_LOG_BYTES = 8 * 2**20
+_STARTING_OR_STOPPING = (
+    OSError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.PostgresConnectionError,
+)
 
 
 class EmbeddedPostgres:
@@ -88,14 +93,18 @@ class EmbeddedPostgres:
     def start(self, timeout_seconds: float = 60.0) -> str:
         """Start it, or attach to the one running; returns its URL.
 
-        Call from the main thread: PostgreSQL is bound to the life of the thread that starts it.
-        Raises EmbeddedPostgresFailed, with the end of PostgreSQL's log where there is one.
+        timeout_seconds: for its answer; whoever starts it already, and the making of the cluster,
+        take as long as they take. Call from the main thread: PostgreSQL is bound to the life of
+        the thread that starts it. Raises EmbeddedPostgresFailed, with the end of PostgreSQL's log
+        where there is one.
         """
         if threading.current_thread() is not threading.main_thread():
             raise RuntimeError("the embedded PostgreSQL must be started from the main thread")
-        deadline = time.monotonic() + timeout_seconds
         owner = self._prepare_folders()
         with self._start_lock():
+            if not self.alive():
+                self._programs(owner)
+            deadline = time.monotonic() + timeout_seconds
             while time.monotonic() < deadline:
                 if self.alive():
                     if self._create_database(deadline):
@@ -142,10 +151,15 @@ class EmbeddedPostgres:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-    def _launch(self, owner: Owner) -> None:
-        self.stop()
+    def _programs(self, owner: Owner) -> Path:
+        """Their folder, once there is a cluster for them."""
         binaries = reachable_binaries(find_binaries(self._binaries), owner, self.root)
         make_cluster(binaries, owner, self.root, self.data)
+        return binaries
+
+    def _launch(self, owner: Owner) -> None:
+        self.stop()
+        binaries = self._programs(owner)
         drop_stale_pid_file(self.data)
         command = [str(binaries / "postgres"), "-D", str(self.data)]
         command += ["-k", str(self.socket), "-p", str(PORT)]
@@ -172,7 +186,7 @@ class EmbeddedPostgres:
 
     def _create_database(self, deadline: float) -> bool:
         """False: the server is starting or stopping, look again."""
-        with contextlib.suppress(OSError, asyncpg.CannotConnectNowError):
+        with contextlib.suppress(*_STARTING_OR_STOPPING):
             _run_aside(self._connect_and_create())
             return True
         time.sleep(min(0.02, max(0.0, deadline - time.monotonic())))

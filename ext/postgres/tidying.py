@@ -45,6 +45,8 @@ async def keep_tidy(
             events, sessions = await tidy(pool, visits_kept_days=visits_kept_days)
         except Unavailable as error:
             _LOGGER.warning("cannot tidy: %s", error)
+        except Exception as error:  # whatever it is, the next round is tried
+            _LOGGER.error("cannot tidy", exc_info=error)
         else:
             if events or sessions:
                 _LOGGER.info("removed %d told events, %d ended sessions", events, sessions)

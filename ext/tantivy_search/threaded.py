@@ -75,6 +75,9 @@ class ThreadedIndex:
         return await self._run(self._writer.switch)
 
     async def abandon(self) -> None:
+        # What its caller gave up waiting for may go on in the other thread: a generation that is
+        # being switched to is not to be thrown away under it.
+        await self._run(lambda: None)
         await self._build(self._writer.abandon)
 
     def complete(self, at_ns: int) -> None:
@@ -85,7 +88,7 @@ class ThreadedIndex:
         await self._run(self._writer.sync)
 
     async def close(self) -> None:
-        await self._build(self._writer.abandon)
+        await self.abandon()
         await self._run(self._writer.close)
         self._building.shutdown()
         self._thread.shutdown()

@@ -137,7 +137,7 @@ def jobs(settings: Settings, tmp_path: Path) -> Iterator[Path]:
         )
         yield log
         process.terminate()
-        process.wait(30)
+        process.wait(300)
 
 
 async def tried(shop: Any, client: httpx.AsyncClient) -> None:

@@ -59,7 +59,7 @@ def weight_of_text(answer: Any) -> float:
 async def test_visitors_see_their_variant_again_and_never_another_s(shop: Any) -> None:
     await started(shop)
     await asked(shop, None)  # kept in memory: it must not be taken for theirs
-    visitors = [uuid4() for _ in range(16)]
+    visitors = [uuid4() for _ in range(32)]
 
     rounds = [[await asked(shop, each) for each in visitors] for _ in range(2)]
 

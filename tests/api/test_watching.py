@@ -23,6 +23,7 @@ class Deployment:
     def __init__(self, stores: Iterable[Store], folder: Path) -> None:
         self.stores: tuple[Store, ...] = tuple(stores)
         self.opened: list[str] = []
+        self.faults: list[Exception] = []
         self.served: dict[str, StoreServices] = {}
         self.index_missing = ""
         self.refreshed = 0
@@ -39,6 +40,8 @@ class Deployment:
         return Stores(self.stores)
 
     def _open(self, store: Store) -> Opened:
+        if self.faults:
+            raise self.faults.pop()
         self.opened.append(store.slug)
         services: Any = store.slug
         return Opened(
@@ -153,6 +156,21 @@ async def test_missing_index_is_not_ready_though_it_had_started(tmp_path: Path) 
     assert readiness.status == "not ready"
     assert readiness.missing["index"] == "deleted"
     assert readiness.started
+
+
+async def test_store_that_cannot_be_opened_is_tried_again(
+    tmp_path: Path, wait: Callable[[Callable[[], bool]], Awaitable[None]]
+) -> None:
+    before = Deployment([MAIN], tmp_path)
+    async with before.watch.running(before.serve):
+        pass
+    deployment = Deployment([MAIN], tmp_path)
+    deployment.faults = [OSError("too many open files"), OSError("too many open files")]
+
+    async with deployment.watch.running(deployment.serve):
+        await wait(lambda: "main" in deployment.served)
+
+    assert deployment.faults == []
 
 
 async def test_indexes_are_polled(

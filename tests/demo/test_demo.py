@@ -137,7 +137,7 @@ def demo(folder: Path) -> Iterator[Demo]:
     running = Demo(folder)
     yield running
     running.process.send_signal(signal.SIGINT)
-    running.process.wait(60)
+    running.process.wait(300)
 
 
 def rename_first_book(demo: Demo, title: str) -> tuple[str, str]:
@@ -314,7 +314,7 @@ def test_killed_demo_leaves_no_orphan_and_a_second_start_keeps_the_data(
     book_id, _ = rename_first_book(demo, "Wombatical Treatise")
 
     demo.process.kill()
-    demo.process.wait(10)
+    demo.process.wait(300)
 
     wait_until(lambda: not demo.pids(), HEAL_SECONDS, lambda: str(demo.pids()))
     again = Demo(folder)
@@ -323,5 +323,5 @@ def test_killed_demo_leaves_no_orphan_and_a_second_start_keeps_the_data(
         assert again.get(f"/api/v1/books/{book_id}")["title"] == "Wombatical Treatise"
     finally:
         again.process.send_signal(signal.SIGINT)
-        assert again.process.wait(60) == 0
+        assert again.process.wait(300) == 0
     wait_until(lambda: not again.pids(), HEAL_SECONDS, lambda: str(again.pids()))

@@ -101,8 +101,8 @@ def owners(folder: Path) -> Iterator[Callable[[], Owner]]:
     until(lambda: not EmbeddedPostgres(folder / "pg").alive())
 
 
-def until(holds: Callable[[], bool], seconds: float = 300) -> None:
-    end = time.monotonic() + seconds
+def until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + 300
     while not holds():
         assert time.monotonic() < end, "it did not come to hold"
         os.sched_yield()
@@ -146,7 +146,7 @@ def test_server_dies_with_its_owner(owners: Callable[[], Owner], server: Embedde
 
     owner.kill()
 
-    until(lambda: not server.alive(), seconds=5)
+    until(lambda: not server.alive())
 
 
 def test_four_starts_at_once_give_one_owner_and_a_survivor_takes_over(
@@ -196,7 +196,7 @@ def test_failure_tells_the_end_of_the_log(folder: Path) -> None:
     server = EmbeddedPostgres(folder / "pg", settings={"shared_buffers": "nonsense"})
 
     with pytest.raises(EmbeddedPostgresFailed, match="shared_buffers"):
-        server.start(timeout_seconds=3)
+        server.start(timeout_seconds=10)
 
     server.stop()
 

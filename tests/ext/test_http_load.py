@@ -59,11 +59,11 @@ async def test_waiting_behind_a_slow_answer_counts() -> None:
 
     async def answer(line: bytes) -> bytes:
         if b"/0" in line:
+            asyncio.get_running_loop().call_later(0.3, held.set)
             await held.wait()
         return OK
 
     async with server(answer) as address:
-        asyncio.get_running_loop().call_later(0.3, held.set)
         found = await send(address, [HEAD % n for n in range(3)], np.zeros(3), connections=1)
 
     # All were due at once and share one connection: none was answered before the first.
@@ -78,11 +78,14 @@ async def test_no_request_leaves_before_it_is_due() -> None:
         came.append(loop.time())
         return OK
 
+    due = np.linspace(0.0, 0.2, 5)
     async with server(answer) as address:
-        await send(address, [HEAD % n for n in range(5)], np.linspace(0.0, 0.2, 5), connections=2)
+        began = loop.time()
+        await send(address, [HEAD % n for n in range(5)], due, connections=2)
 
-    assert came[-1] - came[0] >= 0.19
-    assert came[1] - came[0] >= 0.04
+    # Each may come late, and so may the first: what counts is when sending began.
+    assert len(came) == 5
+    assert (np.sort(came) - began >= due - 0.001).all()
 
 
 async def test_connection_that_breaks_is_a_failure_and_opened_anew() -> None:
@@ -96,11 +99,11 @@ async def test_connection_that_breaks_is_a_failure_and_opened_anew() -> None:
 
 
 async def test_nobody_listening_is_an_error() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    with socket.socket() as deaf:  # keeps the port from others and does not listen
+        deaf.bind(("127.0.0.1", 0))
 
-    with pytest.raises(OSError, match=r"."):
-        await send(("127.0.0.1", port), [HEAD % 1], np.zeros(1), connections=1)
+        with pytest.raises(ConnectionRefusedError):
+            await send(deaf.getsockname(), [HEAD % 1], np.zeros(1), connections=1)
 
 
 def test_processes_behind_a_port_are_found_and_measured() -> None:

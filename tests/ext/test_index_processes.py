@@ -1,8 +1,9 @@
-"""Run as a program it is a reader: FOLDER, then "bad N", "seen N" once its input ends."""
+"""Run as a program it is a reader: FOLDER, then what it saw of it once its input ends."""
 
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -43,27 +44,33 @@ def whole(snapshot: PublishedSnapshot) -> bool:
     )
 
 
-def write(folder: Path, steps: int) -> None:
+def write(
+    folder: Path, steps: int, seen: Callable[[str], object] = lambda generation: None
+) -> None:
+    """seen: called before the next generation is built; comes back once readers met this one."""
     writer = IndexWriter(folder)
-    writer.rebuild([at(1)], Horizon(1, 1), "1")
+    generation = writer.rebuild([at(1)], Horizon(1, 1), "1")
     for step in range(2, steps):
         if step % 10 == 0:
-            writer.rebuild([at(step)], Horizon(step, step), str(step))
+            seen(generation)
+            generation = writer.rebuild([at(step)], Horizon(step, step), str(step))
         else:
             writer.apply(at(step), [], Horizon(step, step), str(step))
     writer.close()
 
 
-def read(folder: Path, done: threading.Event) -> tuple[int, set[str]]:
-    """Read until told to end: torn views, and the versions seen."""
-    reader, bad, seen = IndexReader(folder), 0, set()
+def read(folder: Path, done: threading.Event, saw: Callable[[str], object]) -> int:
+    """Read until told to end: how many views were torn; saw: told of each version, once."""
+    reader, bad, seen = IndexReader(folder), 0, set[str]()
     while True:
         last = done.is_set()
         reader.refresh(wait=last)
         bad += not whole(reader.current())
-        seen.add(reader.current().version)
+        if (version := reader.current().version) not in seen:
+            seen.add(version)
+            saw(version)
         if last:
-            return bad, seen
+            return bad
 
 
 def test_two_processes_read_while_one_writes(tmp_path: Path) -> None:
@@ -80,50 +87,69 @@ def test_two_processes_read_while_one_writes(tmp_path: Path) -> None:
         )
         for _ in range(2)
     ]
-    for reader in readers:
-        assert reader.stdout is not None
-        assert reader.stdout.readline() == "reading\n"
 
-    write(folder, 33)
+    def seen(generation: str) -> None:
+        for reader in readers:
+            assert reader.stdout is not None
+            while not (line := reader.stdout.readline()).startswith(generation):
+                assert line, "a reader has ended"
+
+    seen("g000001")
+
+    write(folder, 33, seen)
 
     for reader in readers:
         told, _ = reader.communicate("")
         assert reader.returncode == 0
-        bad, seen, last = told.split()
+        bad, last = told.splitlines()[-1].split()
         assert (bad, last) == ("0", "g000005.2")
-        assert int(seen) > 3
 
 
 def test_generations_are_swapped_under_requests_without_a_fault(tmp_path: Path) -> None:
     folder = tmp_path / "index"
     write(folder, 3)
-    done = threading.Event()
-    told: list[tuple[int, set[str]]] = []
-    readers = [threading.Thread(target=lambda: told.append(read(folder, done))) for _ in range(2)]
+    done, news = threading.Event(), threading.Condition()
+    met: list[set[str]] = [set(), set()]
+    bad: list[int] = []
+
+    def serve(generations: set[str]) -> None:
+        def saw(version: str) -> None:
+            with news:
+                generations.add(version.partition(".")[0])
+                news.notify_all()
+
+        bad.append(read(folder, done, saw))
+
+    readers = [threading.Thread(target=serve, args=[each]) for each in met]
     for reader in readers:
         reader.start()
 
-    write(folder, 34)
+    def seen(generation: str) -> None:
+        with news:
+            assert news.wait_for(lambda: all(generation in each for each in met), 300)
 
-    done.set()
-    for reader in readers:
-        reader.join()
-    assert [bad for bad, _ in told] == [0, 0]
-    assert all(len({version.partition(".")[0] for version in seen}) > 2 for _, seen in told)
+    try:
+        write(folder, 34, seen)
+    finally:
+        done.set()
+        for reader in readers:
+            reader.join()
+
+    assert bad == [0, 0]
 
 
 def main(folder: Path) -> None:
     done = threading.Event()
-    IndexReader(folder).current()
-    print("reading", flush=True)  # noqa: T201 # to the test
 
     def wait_for_end() -> None:
         sys.stdin.read()
         done.set()
 
+    def saw(version: str) -> None:
+        print(version, flush=True)  # noqa: T201 # to the test
+
     threading.Thread(target=wait_for_end, daemon=True).start()
-    bad, seen = read(folder, done)
-    print(bad, len(seen), IndexReader(folder).current().version, flush=True)  # noqa: T201
+    print(read(folder, done, saw), IndexReader(folder).current().version)  # noqa: T201
 
 
 if __name__ == "__main__":

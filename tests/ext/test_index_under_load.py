@@ -6,7 +6,8 @@ The default run is short; BOOKWHEEL_TEST_WRITES=10000 makes as many random write
 import json
 import os
 import random
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -138,6 +139,17 @@ class Reading(Thread):
             self.problems.append(f"{eras} {answer['count']} {total}")
 
 
+def all_saw(readers: list[Reading], generation: str) -> Callable[[], bool]:
+    return lambda: all(generation in reader.generations for reader in readers)
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    pause, deadline = Event(), time.monotonic() + 300
+    while not holds():
+        assert time.monotonic() < deadline, "did not happen in time"
+        pause.wait(0.002)
+
+
 def test_rebuilds_under_load_fail_no_search_tear_no_answer_and_bound_the_disk(
     writer: IndexWriter, folder: Path
 ) -> None:
@@ -151,16 +163,13 @@ def test_rebuilds_under_load_fail_no_search_tear_no_answer_and_bound_the_disk(
         reader.start()
     try:
         for number in range(2, 10):
-            writer.rebuild([era(number)], Horizon(number, number), "")
-            target = f"g{number:06d}"
-            deadline = Event()
-            while any(target not in reader.generations for reader in readers):
-                deadline.wait(0.002)
+            built = writer.rebuild([era(number)], Horizon(number, number), "")
+            wait_until(all_saw(readers, built))
+        wait_until(lambda: all(reader.asked > 100 for reader in readers))
     finally:
         stop.set()
         for reader in readers:
             reader.join()
 
     assert [problem for reader in readers for problem in reader.problems] == []
-    assert all(reader.asked > 100 for reader in readers)
     assert sorted(path.name for path in folder.glob("*g0*")) == ["g000008", "g000009"]

@@ -75,7 +75,7 @@ import sys
 from pathlib import Path
 from core.limits.policy import Policy
 from ext.memory_limits import MappedLimits
-limits = MappedLimits(Path({str(tmp_path / "limits")!r}))
+limits = MappedLimits(Path({str(tmp_path / "limits")!r}), patience_seconds={PATIENT})
 sys.stdin.readline()
 take = limits.counter(Policy("many", 3000, 86400))
 print(sum(take(b"ann") >= 0 for _ in range(2000)))

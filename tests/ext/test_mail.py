@@ -4,6 +4,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -12,8 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult, Envelope
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -53,15 +53,35 @@ class Way(Struct):
     arrived: Callable[[], list[EmailMessage]]
 
 
+@asynccontextmanager
+async def serving(room: Mailroom, **options: Any) -> AsyncIterator[int]:
+    """A server, which at the end has taken leave of everybody; its port."""
+    open_sessions: set[SMTP] = set()
+
+    class Session(SMTP):
+        def connection_made(self, transport: Any) -> None:
+            open_sessions.add(self)
+            super().connection_made(transport)
+
+        def connection_lost(self, error: Exception | None) -> None:
+            super().connection_lost(error)
+            open_sessions.discard(self)
+
+    listening = socket.create_server(("127.0.0.1", 0))
+    loop = asyncio.get_running_loop()
+    async with await loop.create_server(lambda: Session(room, **options), sock=listening):
+        yield listening.getsockname()[1]
+        async with asyncio.timeout(300):
+            while open_sessions:  # noqa: ASYNC110 # clients that have left are noticed
+                await asyncio.sleep(0.001)
+
+
 @pytest.fixture
 async def mailroom() -> AsyncIterator[tuple[Mailroom, str]]:
-    """A server in a thread of its own, and its URL."""
+    """A server and its URL."""
     room = Mailroom()
-    controller = Controller(room, hostname="127.0.0.1", port=0)
-    controller.port = _free_port()
-    await asyncio.to_thread(controller.start)
-    yield room, f"smtp+plain://127.0.0.1:{controller.port}"
-    await asyncio.to_thread(controller.stop)
+    async with serving(room) as port:
+        yield room, f"smtp+plain://127.0.0.1:{port}"
 
 
 @pytest.fixture(params=["smtp", "files"])
@@ -157,10 +177,12 @@ async def test_server_that_says_later_is_unavailable_and_never_is_refused(
 
 
 async def test_server_that_is_away_is_unavailable() -> None:
-    mail = SmtpMail(f"smtp+plain://127.0.0.1:{_free_port()}", SENDER)
+    with socket.socket() as deaf:  # keeps the port from others and does not listen
+        deaf.bind(("127.0.0.1", 0))
+        mail = SmtpMail(f"smtp+plain://127.0.0.1:{deaf.getsockname()[1]}", SENDER)
 
-    with pytest.raises(MailUnavailable, match="does not answer"):
-        await mail.send(letter())
+        with pytest.raises(MailUnavailable, match="does not answer"):
+            await mail.send(letter())
 
 
 async def test_nothing_is_sent_where_encryption_is_not_offered(
@@ -186,26 +208,21 @@ async def test_letter_goes_encrypted_to_a_server_that_asks_who_we_are(tmp_path: 
         told.append((given.login, given.password))
         return AuthResult(success=given.password == b"p@ss word")
 
-    controller = Controller(
+    secured = serving(
         room,
-        hostname="127.0.0.1",
-        port=_free_port(),
         tls_context=offered,
         require_starttls=True,
         auth_required=True,
         authenticator=known,
-        server_hostname="localhost",
+        hostname="localhost",
     )
-    await asyncio.to_thread(controller.start)
-    url = f"smtp://anne:p%40ss%20word@localhost:{controller.port}"
-    try:
+    async with secured as port:
+        url = f"smtp://anne:p%40ss%20word@localhost:{port}"
         await SmtpMail(url, SENDER, trust).send(letter())
         with pytest.raises(MailUnavailable):
             await SmtpMail(url.replace("p%40ss", "x"), SENDER, trust).send(letter())
         with pytest.raises(MailUnavailable, match="CERTIFICATE_VERIFY_FAILED"):
             await SmtpMail(url, SENDER).send(letter())
-    finally:
-        await asyncio.to_thread(controller.stop)
 
     assert len(room.arrived) == 1
     assert told[0] == (b"anne", b"p@ss word")
@@ -256,10 +273,3 @@ def _certificate(folder: Path) -> tuple[Path, Path]:
         private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
     )
     return certificate, key
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

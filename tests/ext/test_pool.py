@@ -37,11 +37,12 @@ async def one(connection: asyncpg.Connection) -> int:
 async def test_read_survives_a_crash_of_the_server(server: EmbeddedPostgres) -> None:
     pool = await open_pool(server.url, size=4)
     await asyncio.gather(*(pool.execute("select pg_sleep(0.02)") for _ in range(4)))
-    assert server.pid is not None
+    killed = server.pid  # to ask again is to bury it
+    assert killed is not None
 
-    os.kill(server.pid, signal.SIGKILL)
+    os.kill(killed, signal.SIGKILL)
     # Without turning the loop: asyncpg has not noticed yet when the connections are used.
-    os.waitid(os.P_PID, server.pid, os.WEXITED | os.WNOWAIT)  # noqa: ASYNC222
+    os.waitid(os.P_PID, killed, os.WEXITED | os.WNOWAIT)  # noqa: ASYNC222
     server.ensure()
 
     assert await asyncio.gather(*(read(pool, one) for _ in range(4))) == [1] * 4

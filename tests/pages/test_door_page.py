@@ -1,5 +1,6 @@
 """The door: joining, letters, a forgotten password, a second factor, passkeys, the account."""
 
+import asyncio
 import base64
 import json
 import re
@@ -41,15 +42,15 @@ async def join(page: Any, email: str) -> Any:
 
 async def link_of(page: Any, email: str, subject: str) -> str:
     """The link of the newest letter of the kind, once it has arrived."""
-    for _ in range(150):
-        letters = (await (await page.request.get("/api/v1/demo/letters")).json())["letters"]
-        for each in letters:
-            if each["to"] == email and each["subject"].startswith(subject):
-                found = re.search(r"http://[^/\s]+(/\S+)", each["text"])
-                assert found is not None
-                return found[1]
-        await page.wait_for_timeout(100)
-    raise AssertionError(f"no letter to {email} in {letters}")
+    async with asyncio.timeout(300):
+        while True:
+            letters = (await (await page.request.get("/api/v1/demo/letters")).json())["letters"]
+            for each in letters:
+                if each["to"] == email and each["subject"].startswith(subject):
+                    found = re.search(r"http://[^/\s]+(/\S+)", each["text"])
+                    assert found is not None
+                    return found[1]
+            await page.wait_for_timeout(100)
 
 
 def code_from(uri: str) -> str:

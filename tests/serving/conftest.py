@@ -3,8 +3,8 @@
 import asyncio
 import contextlib
 import os
+import re
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -27,6 +27,7 @@ from ext.jwt_tokens import JwtTokens, signing_key
 from ext.postgres.books import BookRepository
 
 START_SECONDS = 600
+ADDRESS = re.compile(r"serves on (http://127\.0\.0\.1:\d+)\n")
 TITLES = ("Dune", "Emma", "Persuasion", "Éloge de l'ombre", "Harry Potter and the Goblet of Fire")
 
 
@@ -65,7 +66,7 @@ async def server(
     settings = Settings(
         data_dir=tmp_path,
         database_url=database_url,
-        port=free_port(),
+        port=0,
         workers=2,
         limits=False,
         access_log=False,
@@ -86,9 +87,11 @@ async def server(
         running(settings, log, "index", "follow"),
         running(settings, log, "serve") as serving,
     ):
-        url = f"http://127.0.0.1:{settings.port}"
         async with asyncio.timeout(START_SECONDS):
-            while not await answers(url):  # noqa: ASYNC110 # other processes come up
+            while not (told := ADDRESS.search(log.read_text())):  # noqa: ASYNC110 # it comes up
+                await asyncio.sleep(0.05)
+            url = told[1]
+            while not await answers(url):  # noqa: ASYNC110 # its workers do
                 await asyncio.sleep(0.05)
         yield Server(url, serving.pid, staff, ids, log)
 
@@ -106,7 +109,7 @@ def running(settings: Settings, log: Path, *command: str) -> Iterator["subproces
         yield process
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(60)
+        process.wait(300)
 
 
 async def answers(url: str) -> bool:
@@ -114,10 +117,3 @@ async def answers(url: str) -> bool:
         with contextlib.suppress(httpx.TransportError):
             return (await client.get("/api/v1/search?q=dune")).status_code == 200
     return False
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
