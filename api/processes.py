@@ -123,7 +123,11 @@ class Supervisor:
             if running.process is not None and running.process.poll() is not None:
                 self._mourn(running, now)
             if running.process is None and now >= running.due:
-                self._start(running)
+                try:
+                    self._start(running)
+                except OSError as error:  # no memory, no process or no file is to be had just now
+                    running.due = now + LONGEST_PAUSE_SECONDS
+                    self._told(f"{running.child.name} cannot be started: {error}")
 
     def _mourn(self, running: _Running, now: float) -> None:
         code = running.process.returncode if running.process else 0

@@ -1,5 +1,6 @@
 """Who asks too often is told so, and nobody else is."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -26,34 +27,47 @@ async def refresh(client: httpx.AsyncClient) -> httpx.Response:
     return await client.post("/api/v1/auth/refresh", json={"refresh_token": "none"})
 
 
-async def test_stranger_may_write_a_hundred_times_an_hour(shop: Any) -> None:
-    answers = [await refresh(shop.client) for _ in range(101)]
+@pytest.fixture
+async def client(shop: Any) -> AsyncIterator[httpx.AsyncClient]:
+    """Asks the application at one moment: nothing is given back while a busy machine answers."""
+    mapped = MappedLimits(shop.settings.data_dir / "limits-of-a-moment", now=lambda: 10**15)
+    shop.services.limits = Limits(mapped)
+    transport = httpx.ASGITransport(create_app(shop.services))
+    async with httpx.AsyncClient(transport=transport, base_url="http://shop.test") as made:
+        yield made
+    mapped.close()
+
+
+async def test_stranger_may_write_a_hundred_times_an_hour(client: httpx.AsyncClient) -> None:
+    answers = [await refresh(client) for _ in range(101)]
 
     last = answers[-1]
     assert [answer.status_code for answer in answers] == [401] * 100 + [429]
     assert answers[0].headers["ratelimit-policy"] == '"anonymous";q=100;w=3600'
     assert answers[0].headers["ratelimit"] == '"anonymous";r=99;t=36'
-    assert last.headers["ratelimit"].startswith('"anonymous";r=0;t=')
-    assert 30 <= int(last.headers["retry-after"]) <= 36
+    assert last.headers["ratelimit"] == '"anonymous";r=0;t=3600'
+    assert last.headers["retry-after"] == "36"
     assert last.json()["type"] == "/problems/quota-exceeded"
     assert last.json()["violated-policies"] == ["anonymous"]
 
 
-async def test_made_up_forwarding_headers_change_nothing(shop: Any) -> None:
+async def test_made_up_forwarding_headers_change_nothing(client: httpx.AsyncClient) -> None:
     """ASVS v5.0.0-4.1.3 and v5.0.0-15.3.4."""
     for number in range(101):
         headers = {"x-forwarded-for": f"192.0.2.{number}", "forwarded": f"for=192.0.2.{number}"}
-        answer = await shop.client.post(LOGIN, content=b"", headers=headers)
+        answer = await client.post(LOGIN, content=b"", headers=headers)
 
     assert answer.status_code == 429
 
 
-async def test_who_is_signed_in_has_a_quota_of_its_own(shop: Any) -> None:
-    for _ in range(101):
-        await refresh(shop.client)
+async def test_who_is_signed_in_has_a_quota_of_its_own(
+    shop: Any, client: httpx.AsyncClient
+) -> None:
+    refused = [await refresh(client) for _ in range(101)][-1]
 
-    answer = await shop.client.get("/api/v1/me", headers=shop.signed_in("reader"))
+    answer = await client.get("/api/v1/me", headers=shop.signed_in("reader"))
 
+    assert refused.status_code == 429
     assert answer.status_code == 404  # no account stands behind the token
     assert answer.headers["ratelimit-policy"] == '"signed-in";q=1000;w=3600'
 

@@ -13,7 +13,8 @@ import sys
 from api.processes import Child, Supervisor
 child = "import sys, time; from api.processes import die_with_parent; die_with_parent();"
 child += "open(sys.argv[1], 'a').write(f'{__import__(\\"os\\").getpid()}\\\\n'); time.sleep(600)"
-children = [Child(n, (sys.executable, "-c", child, sys.argv[1])) for n in ("one", "two")]
+command = (sys.executable, "-c", child, sys.argv[1])
+children = [Child(name, command, log=sys.argv[2]) for name in ("one", "two")]
 supervisor = Supervisor(children)
 supervisor.start()
 supervisor.run()
@@ -39,8 +40,10 @@ def gone(pid: int) -> bool:
     return state == "Z"
 
 
-def supervise(path: Path) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-c", PROGRAM, str(path)], stderr=subprocess.DEVNULL)
+def supervise(path: Path, log: str = os.devnull) -> subprocess.Popen[bytes]:
+    """log: what the children print goes there; what the parent says lies beside path."""
+    with path.with_suffix(".said").open("wb") as said:
+        return subprocess.Popen([sys.executable, "-c", PROGRAM, str(path), log], stderr=said)
 
 
 def test_killed_child_is_started_again(tmp_path: Path) -> None:
@@ -49,6 +52,22 @@ def test_killed_child_is_started_again(tmp_path: Path) -> None:
     wait_until(lambda: len(started(pids)) == 2)
 
     os.kill(started(pids)[0], signal.SIGKILL)
+
+    wait_until(lambda: len(started(pids)) == 3)
+    parent.terminate()
+    assert parent.wait(300) == 0
+
+
+def test_child_that_cannot_be_started_is_tried_again(tmp_path: Path) -> None:
+    pids, logs, away = tmp_path / "pids", tmp_path / "logs", tmp_path / "away"
+    logs.mkdir()
+    parent = supervise(pids, str(logs / "log"))
+    wait_until(lambda: len(started(pids)) == 2)
+    logs.rename(away)
+
+    os.kill(started(pids)[0], signal.SIGKILL)
+    wait_until(lambda: "cannot be started" in pids.with_suffix(".said").read_text())
+    away.rename(logs)
 
     wait_until(lambda: len(started(pids)) == 3)
     parent.terminate()

@@ -39,7 +39,7 @@ async def test_those_who_ask_at_once_share_one_question() -> None:
 
 async def test_history_is_not_asked_for_again_at_once() -> None:
     database = Database()
-    readers = Readers(database.load)
+    readers = Readers(database.load, kept_seconds=300)
     await readers.history(ANNE)
 
     await readers.history(ANNE)
@@ -78,7 +78,7 @@ class Versions:
 
 async def test_changed_reader_is_asked_for_anew() -> None:
     database = Database()
-    readers = Readers(database.load, versions=Versions())
+    readers = Readers(database.load, kept_seconds=300, versions=Versions())
     await readers.history(ANNE)
 
     readers.changed(ANNE)
@@ -90,7 +90,7 @@ async def test_changed_reader_is_asked_for_anew() -> None:
 
 async def test_change_while_rows_are_on_their_way_is_not_missed() -> None:
     database = Database()
-    readers = Readers(database.load, versions=Versions())
+    readers = Readers(database.load, kept_seconds=300, versions=Versions())
     early = asyncio.create_task(readers.history(ANNE))
     await asyncio.sleep(0)
 
