@@ -51,12 +51,15 @@ class Clustered(Struct):
 
 @pytest.fixture
 def settings(tmp_path: Path, database_url: str, opensearch_url: str) -> Settings:
+    """Bounds on time are wide: a busy machine answers late, and then in full."""
     return Settings(
         data_dir=tmp_path,
         database_url=database_url,
         poll_ms=5,
         search_url=opensearch_url,
         search_prefix=f"t{uuid4().hex[:12]}",
+        search_budget_ms=60_000,
+        answer_seconds=300,
     )
 
 
@@ -114,6 +117,15 @@ async def until(holds: Callable[[], Awaitable[bool]]) -> None:
             await asyncio.sleep(0.02)
 
 
+async def reached(shop: Clustered, path: str, seen: dict[str, str]) -> httpx.Response:
+    """On a busy machine the index may be behind for two seconds: that is said, not hidden."""
+    async with asyncio.timeout(300):
+        while True:
+            answer = await shop.client.get(path, headers=seen)
+            if answer.status_code != 503:
+                return answer
+
+
 def titles(answer: httpx.Response) -> list[str]:
     return [hit["title"] for hit in answer.json()["results"]]
 
@@ -157,9 +169,9 @@ async def test_a_write_is_read_by_who_names_it(shop: Clustered) -> None:
             )
             seen = {"if-index-version": made.headers["index-version"]}
 
-            found = await shop.client.get("/api/v1/search?q=sequel", headers=seen)
-            book = await shop.client.get(made.headers["location"], headers=seen)
-            counted = await shop.client.get("/api/v1/search?facets=availability", headers=seen)
+            found = await reached(shop, "/api/v1/search?q=sequel", seen)
+            book = await reached(shop, made.headers["location"], seen)
+            counted = await reached(shop, "/api/v1/search?facets=availability", seen)
 
             assert found.json()["count"] == number + 1
             assert book.json()["title"] == f"Sequel {number}"
@@ -169,7 +181,7 @@ async def test_a_write_is_read_by_who_names_it(shop: Clustered) -> None:
             made.headers["location"], headers={**shop.staff, "if-match": made.headers["etag"]}
         )
         seen = {"if-index-version": gone.headers["index-version"]}
-        assert (await shop.client.get("/api/v1/search?q=sequel", headers=seen)).json()["count"] == 4
+        assert (await reached(shop, "/api/v1/search?q=sequel", seen)).json()["count"] == 4
 
 
 async def test_what_the_cluster_cannot_do_is_said(shop: Clustered) -> None:

@@ -156,6 +156,22 @@ def rename_first_book(demo: Demo, title: str) -> tuple[str, str]:
     return book["id"], answer.headers["index-version"]
 
 
+def once_indexed(demo: Demo, path: str) -> Any:
+    """On a busy machine the index may be behind for two seconds: that is said, not hidden."""
+    answers: list[Any] = []
+
+    def there() -> bool:
+        try:
+            answers.append(demo.get(path))
+        except urllib.error.HTTPError as behind:
+            if behind.code != 503:
+                raise
+        return bool(answers)
+
+    wait_until(there, HEAL_SECONDS)
+    return answers[0]
+
+
 def found_in_every_worker(demo: Demo, word: str, book_id: str) -> bool:
     """Twenty fresh connections reach both workers for all but one run in half a million."""
     for _ in range(20):
@@ -231,7 +247,7 @@ def test_second_demo_on_the_same_folder_says_that_one_runs(demo: Demo) -> None:
 def test_changed_book_is_found_by_its_new_title_in_every_worker(demo: Demo) -> None:
     book_id, version = rename_first_book(demo, "Zanzibarquux Chronicle")
 
-    seen = demo.get(f"/api/v1/search?q=zanzibarquux&min_version={version}")
+    seen = once_indexed(demo, f"/api/v1/search?q=zanzibarquux&min_version={version}")
     assert seen["results"][0]["id"] == book_id
     wait_until(lambda: found_in_every_worker(demo, "zanzibarquux", book_id), HEAL_SECONDS)
 
