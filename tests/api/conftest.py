@@ -23,7 +23,6 @@ from api.services import Services
 from api.settings import Settings, environment_of
 from api.wiring.accounts import signing_key_file
 from api.wiring.derived import store_folder
-from api.wiring.serving import services as open_services
 from core.accounts.principal import Principal, Role
 from core.catalogue.draft import draft_from
 from core.kernel.ids import new_id
@@ -33,6 +32,7 @@ from ext.postgres.books import BookRepository, books_by_id, every_book
 from ext.postgres.feed import Feed
 from ext.postgres.stores import ensure_store
 from ext.tantivy_search.writer import IndexWriter
+from tests.api.opened import opened
 
 BOOKS: tuple[dict[str, Any], ...] = (
     {"title": "Dune", "price": "9.99", "authors": ["Frank Herbert"], "categories": ["Science"]},
@@ -194,7 +194,7 @@ async def other_store(settings: Settings, pool: asyncpg.Pool) -> AsyncIterator[S
 @pytest.fixture
 async def shop(settings: Settings, pool: asyncpg.Pool, store: Store) -> AsyncIterator[Shop]:
     index, ids = await stocked(pool, store, store_folder(settings, store))
-    async with open_services(settings) as services:
+    async with opened(settings) as services:
         transport = httpx.ASGITransport(create_app(services), raise_app_exceptions=True)
         async with httpx.AsyncClient(transport=transport, base_url="http://shop.test") as client:
             key = signing_key(signing_key_file(settings))

@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from api.app import create_app
-from api.wiring.serving import services as open_services
 from core.kernel.ids import new_id
+from tests.api.opened import opened
 
 EVENTS = "/api/v1/events"
 RECOMMENDED = "/api/v1/books/recommended"
@@ -29,7 +29,7 @@ async def registered(shop: Any) -> dict[str, str]:
 @asynccontextmanager
 async def another_worker(shop: Any) -> AsyncIterator[httpx.AsyncClient]:
     """A second set of services over the same folder, as another worker of the node has."""
-    async with open_services(shop.settings) as services:
+    async with opened(shop.settings) as services:
         transport = httpx.ASGITransport(create_app(services), raise_app_exceptions=True)
         async with httpx.AsyncClient(transport=transport, base_url="http://shop.test") as client:
             yield client

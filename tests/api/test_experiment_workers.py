@@ -44,6 +44,7 @@ async def test_assignment_is_the_same_at_every_worker_and_after_a_start(
     one, other = [[await shown(client, each) for each in readers] for client in clients]
 
     [started] = await serving(shop.settings, 1)
+    await everywhere([started], shop, runs=True)
     later = [await shown(started, each) for each in readers]
 
     assert one == other == later

@@ -16,7 +16,7 @@ from joserfc.jwk import RSAKey
 from msgspec.structs import replace
 
 from api.app import create_app
-from api.wiring.serving import services as open_services
+from tests.api.opened import opened
 from tests.openid_server import CLAIMS, CLIENT, SECRET, OpenIdServer, running_provider
 
 AUTH = "/api/v1/auth"
@@ -39,7 +39,7 @@ async def client(
         f'[house]\ntitle = "The House"\nissuer = "{provider.issuer}"\n'
         f'client_id = "{CLIENT}"\nclient_secret = "{SECRET}"\n'
     )
-    async with open_services(replace(shop.settings, openid_file=file)) as services:
+    async with opened(replace(shop.settings, openid_file=file)) as services:
         transport = httpx.ASGITransport(create_app(services))
         async with httpx.AsyncClient(transport=transport, base_url="http://shop.test") as made:
             yield made

@@ -9,8 +9,8 @@ import jwt
 import pytest
 
 from api.app import create_app
-from api.wiring.serving import services as open_services
 from core.kernel.ids import new_id
+from tests.api.opened import opened
 
 AUTH = "/api/v1/auth"
 ANNE = {"email": "anne@kellynch.example", "password": "a second spring"}
@@ -64,7 +64,7 @@ async def test_ended_session_is_refused_by_other_workers(shop: Any) -> None:
     signed_in = await shop.client.post(f"{AUTH}/register", json=ANNE)
     token = {"refresh_token": signed_in.json()["refresh_token"]}
 
-    async with open_services(shop.settings) as services:
+    async with opened(shop.settings) as services:
         transport = httpx.ASGITransport(create_app(services))
         async with httpx.AsyncClient(transport=transport, base_url="http://shop.test") as other:
             before = await other.get("/api/v1/me", headers=bearer(signed_in))
