@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from api.services import Services
 from api.settings import Settings
 from api.wiring.serving import services
+from core.kernel.errors import Invalid, Unavailable
 
 
 @contextlib.asynccontextmanager
@@ -15,6 +16,16 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
     waits for them."""
     async with services(settings) as made:
         async with asyncio.timeout(300):
-            while made.readiness().status == "not ready":  # noqa: ASYNC110 # files are read
+            while not served(made):  # noqa: ASYNC110 # the database answers, files are read
                 await asyncio.sleep(0.005)
         yield made
+
+
+def served(made: Services) -> bool:
+    try:
+        made.for_store(None, None)
+    except Unavailable:
+        return False
+    except Invalid:  # several are
+        return True
+    return True

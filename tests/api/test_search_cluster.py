@@ -20,7 +20,6 @@ from api.settings import Settings
 from api.wiring.accounts import signing_key_file
 from api.wiring.clusters import cluster_of, cluster_status
 from api.wiring.indexing import follower
-from api.wiring.serving import services as open_services
 from core.accounts.principal import Principal
 from core.catalogue.draft import draft_from
 from core.kernel.ids import new_id
@@ -35,6 +34,7 @@ from ext.postgres.books import BookRepository
 from ext.postgres.feed import Feed
 from ext.postgres.source import CatalogueSource
 from ext.tantivy_search.stemming import stems
+from tests.api.opened import opened
 
 PACE = Pace(poll_seconds=0.01, commit_seconds=0.02, stores_seconds=0.05, retry_seconds=0.2)
 
@@ -70,7 +70,7 @@ async def shop(settings: Settings, pool: asyncpg.Pool, store: Store) -> AsyncIte
     for title in ("Dune", "Emma", "Persuasion"):
         draft = draft_from({"title": title, "price": "9.99", "categories": ["Classics"]})
         ids[title] = (await repository.create(store, draft)).book.id
-    async with open_services(settings) as services:
+    async with opened(settings) as services:
         transport = httpx.ASGITransport(create_app(services), raise_app_exceptions=True)
         async with httpx.AsyncClient(transport=transport, base_url="http://shop.test") as client:
             key = signing_key(signing_key_file(settings))
