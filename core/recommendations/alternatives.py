@@ -35,8 +35,9 @@ def _in_order(scene: Scene, row: int, size: int) -> Iterator[Pick]:
     for other in _editions(scene, row):
         if stock[other] > 0:
             yield Pick(other, 1.0, f"Another edition of {title}", row)
-    alike = similar_picks(scene, row, max(LOOKED_AT, size))
-    yield from (pick for pick in alike if stock[pick.row] > 0)
+    for pick in similar_picks(scene, row, max(LOOKED_AT, size)):
+        if stock[pick.row] > 0:
+            yield pick
     vocabulary = scene.view.snapshot.vocabularies["category"]
     for code in scene.codes(row)[:1]:
         name = vocabulary.name(code)
