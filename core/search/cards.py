@@ -33,6 +33,14 @@ class Hand(NamedTuple):
         """In [0, 1], (k,)."""
         return self.faces[:, _POPULARITY].view(np.float32)
 
+    def titled_like(self, other: "Hand") -> NDArray[np.bool_]:
+        """Whether each title has the terms of the other hand's only one, (k,); of titles longer
+        than a card its part counts."""
+        equal = self.faces == other.faces
+        equal[:, _POPULARITY] = True
+        same: NDArray[np.bool_] = equal.all(axis=1)
+        return same
+
     def told(self, codes: NDArray[np.int32], weigh: NDArray[np.float32]) -> NDArray[np.float32]:
         """The sum, over the terms that a title holds, of the term's weights; (m, k).
 

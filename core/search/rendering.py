@@ -31,13 +31,23 @@ _text = msgspec.json.Decoder(Text)
 
 def hits(snapshot: Snapshot, ranked: Ranked, extras: list[dict[str, Any]] | None) -> bytes:
     """Books in list form with their score, and with what extras adds to each."""
-    scores = _json.encode(ranked.score.tolist())[1:-1].split(b",")
+    return scored(snapshot, ranked.keys, ranked.score, extras)
+
+
+def scored(
+    snapshot: Snapshot,
+    keys: NDArray[np.int64],
+    score: NDArray[np.float64],
+    extras: list[dict[str, Any]] | None = None,
+) -> bytes:
+    """The same of books and scores alone."""
+    scores = _json.encode(score.tolist())[1:-1].split(b",")
     if extras:
         scores = [
             b"%b,%b" % (score, _json.encode(extra)[1:-1]) if extra else score
             for score, extra in zip(scores, extras, strict=True)
         ]
-    books = map(snapshot.open_list_json, ranked.keys.tolist())
+    books = map(snapshot.open_list_json, keys.tolist())
     # Joining in C: twenty formats would cost three times as much.
     joined = b"},".join(map(b',"score":'.join, zip(books, scores, strict=False)))
     return joined and joined + b"}"

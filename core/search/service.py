@@ -131,9 +131,8 @@ class Search:
         """The books nearest to a book in their words. Raises BookNotFound."""
         snapshot = self.views().snapshot
         found = similar.alike(snapshot, self._ordinal(book_id), size)
-        best = float(found.scores[0]) if len(found.scores) else 1.0
-        extras = [{"score": float(score) / best} for score in found.scores]
-        results = rendering.plain(snapshot, found.keys.astype(np.int32), extras)
+        scores = found.scores.astype(np.float64)
+        results = rendering.scored(snapshot, found.keys, scores / scores[:1])
         return rendering.envelope(results, {"index_version": snapshot.version})
 
     async def wait_for(self, token: str, *, timeout_seconds: float = 2.0) -> None:

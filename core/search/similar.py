@@ -4,10 +4,12 @@ import math
 from collections import Counter
 
 import msgspec
+import numpy as np
 from msgspec import Struct
 
 from core.search.analysis import terms_of
-from core.search.columns import NONE
+from core.search.cards import draw
+from core.search.columns import Columns
 from core.search.snapshot import Scored, Snapshot
 
 MOST_TERMS = 16
@@ -38,40 +40,37 @@ def alike(snapshot: Snapshot, ordinal: int, size: int) -> Scored:
     """
     found = snapshot.text.alike(telling_terms(snapshot, ordinal), limit=size + SPARE)
     columns = snapshot.columns
-    title = columns.title_terms.row(ordinal).tolist()
-    authors = set(columns.author.row(ordinal).tolist())
-    kept = [
-        place
-        for place, key in enumerate(found.keys.tolist())
-        if key != ordinal
-        and not (
-            columns.title_terms.row(key).tolist() == title
-            and not authors.isdisjoint(columns.author.row(key).tolist())
-        )
-    ][:size]
+    same = draw(columns.card, found.keys).titled_like(draw(columns.card, np.array([ordinal])))
+    for place in np.flatnonzero(same).tolist():
+        key = int(found.keys[place])
+        same[place] = key == ordinal or _are_editions(columns, key, ordinal)
+    kept = np.flatnonzero(~same)[:size]
     return Scored(found.keys[kept], found.scores[kept], found.total)
+
+
+def _are_editions(columns: Columns, one: int, other: int) -> bool:
+    titles, authors = columns.title_terms, columns.author
+    shared = set(authors.row(one).tolist()).intersection(authors.row(other).tolist())
+    return bool(shared) and np.array_equal(titles.row(one), titles.row(other))
 
 
 def counted_terms(snapshot: Snapshot, ordinal: int) -> Counter[str]:
     """The terms of a book; those of its title count three times, those of names twice."""
     content = _content.decode(snapshot.detail_json(ordinal))
-    counted = Counter(terms_of((content.description or "")[:MOST_READ]))
-    counted.update(terms_of(content.title) * 3)
-    for name in (*content.categories, *content.authors):
-        counted.update(terms_of(name.name) * 2)
-    return counted
+    names = " ".join([name.name for name in (*content.categories, *content.authors)])
+    terms = terms_of((content.description or "")[:MOST_READ])
+    terms += 3 * terms_of(content.title)
+    terms += 2 * terms_of(names)
+    return Counter(terms)
 
 
 def telling_terms(snapshot: Snapshot, ordinal: int) -> tuple[str, ...]:
     """The terms of title, categories, authors and description with the highest TF-IDF."""
-    counted = counted_terms(snapshot, ordinal)
+    code, frequency = snapshot.terms.code, snapshot.terms.frequency
     weighed = []
-    for term, times in counted.items():
-        code = snapshot.terms.code(term)
-        if code == NONE or len(term) < 2:
-            continue
-        holders = snapshot.terms.frequency(code)
-        if holders > 1:
-            # A word of this book alone finds nothing else.
+    for term, times in counted_terms(snapshot, ordinal).items():
+        holders = frequency(code(term))
+        # A word of this book alone finds nothing else.
+        if holders > 1 and len(term) > 1:
             weighed.append((-(1 + math.log(times)) * math.log(snapshot.rows / holders), term))
     return tuple(term for _, term in sorted(weighed)[:MOST_TERMS])

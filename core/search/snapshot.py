@@ -82,7 +82,10 @@ class TextIndex(Protocol):
         ...
 
     def alike(self, terms: tuple[str, ...], *, limit: int) -> Scored:
-        """Score living books by BM25 over any of the terms, without field boosts."""
+        """Score living books by BM25 over any of the terms, without field boosts.
+
+        total: of those returned, the others are not counted.
+        """
         ...
 
     def stem(self, word: str, language: str) -> str:
@@ -112,7 +115,10 @@ class Terms(Protocol):
         ...
 
     def frequency(self, code: int) -> int:
-        """Books holding the term, tombstones included: for ranking, never for counts."""
+        """Books holding the term, tombstones included: for ranking, never for counts.
+
+        0 for NONE.
+        """
         ...
 
     def postings(self, code: int) -> NDArray[np.int32]:

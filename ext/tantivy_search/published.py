@@ -25,7 +25,7 @@ class PublishedTerms:
     def __init__(self, generation: Generation, count: int, parts: tuple[Part, ...]) -> None:
         self._names = generation.names[TERMS]
         self._count = count
-        self._start = generation.postings_start
+        self._start = generation.postings_start.data
         self._rows = generation.postings_rows
         self._built = len(self._start) - 1
         self._parts = parts
@@ -39,7 +39,7 @@ class PublishedTerms:
     def frequency(self, code: int) -> int:
         if self._parts:
             return len(self.postings(code))
-        return int(self._start[code + 1] - self._start[code]) if 0 <= code < self._built else 0
+        return self._start[code + 1] - self._start[code] if 0 <= code < self._built else 0
 
     def postings(self, code: int) -> NDArray[np.int32]:
         built = self._rows[:0]

@@ -74,7 +74,7 @@ class TantivyText:
         if not terms:
             return _NOTHING
         clauses = [(_Should, self._term(ALL, term)) for term in terms[:MOST_WORDS]]
-        return self._search(tantivy.Query.boolean_query(clauses), limit)
+        return self._search(tantivy.Query.boolean_query(clauses), limit, counted=False)
 
     def stem(self, word: str, language: str) -> str:
         """See `core.search.snapshot.TextIndex`."""
@@ -139,12 +139,12 @@ class TantivyText:
     def _term(self, field: str, term: str) -> tantivy.Query:
         return tantivy.Query.term_query(self._schema, field, term, "freq")
 
-    def _search(self, query: tantivy.Query, limit: int) -> Scored:
+    def _search(self, query: tantivy.Query, limit: int, *, counted: bool = True) -> Scored:
+        """counted: whether to count all that match, not only those returned: 1.3 ns for each."""
         # limit 0 panics and a huge limit allocates until the process dies (tantivy-py).
         limit = max(1, min(limit, MOST_RESULTS))
         try:
-            # Counting costs nothing: tantivy-py visits every match either way.
-            result = self._searcher.search(query, limit, count=True)
+            result = self._searcher.search(query, limit, count=counted)
             hits = result.hits
             if not hits:
                 return _NOTHING
@@ -161,6 +161,8 @@ class TantivyText:
             if not is_panic(error):
                 raise
             raise IndexUnavailable(f"the text index panicked: {error}") from error
+        if not counted:
+            return self._ordered(found, scored, len(hits))
         total: int = result.count  # type: ignore[attr-defined] # its stubs leave it out
         return self._ordered(found, scored, total)
 
