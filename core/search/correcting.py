@@ -108,10 +108,9 @@ def _meet(
     if company is None:
         return [None] * len(groups)
     held = [_held(view, group)[:MOST_COMPARED] for group in groups]
-    inside = np.concatenate(([0], np.cumsum(_within(np.concatenate(held), company))))
-    ends = np.cumsum([0, *map(len, held)])
-    met: list[bool] = (np.diff(inside[ends]) > 0).tolist()
-    return met
+    # The rows of few are looked for among those of many.
+    pairs = [(rows, company) if len(rows) < len(company) else (company, rows) for rows in held]
+    return [bool(_within(few, many).any()) for few, many in pairs]
 
 
 def _held(view: View, codes: Sequence[int]) -> NDArray[np.int32]:

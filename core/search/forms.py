@@ -140,12 +140,17 @@ class Forms:
         found: list[int] = self._members[self._start[group] : self._start[group + 1]].tolist()
         return found if len(found) > 1 else []
 
-    def of_stem(self, language: str, stemmed: str) -> list[int]:
-        """Codes of the terms of this stem, most frequent first; for words nobody has indexed."""
-        wanted = np.uint64(key(language, stemmed))
-        place = int(self._keys.searchsorted(wanted))
-        if place == len(self._keys) or self._keys[place] != wanted:
+    def of_stems(self, stems: Sequence[tuple[str, str]]) -> list[int]:
+        """Codes of the terms of a stem, most frequent first; for words nobody has indexed.
+
+        stems: a language and what it makes of the word, each; the first that is met counts.
+        """
+        wanted = np.array([key(language, stemmed) for language, stemmed in stems], np.uint64)
+        place = self._keys.searchsorted(wanted)
+        met = (place < len(self._keys)).nonzero()[0]
+        met = met[self._keys[place[met]] == wanted[met]]
+        if not len(met):
             return []
-        group = self._groups[place]
+        group = self._groups[place[met[0]]]
         found: list[int] = self._members[self._start[group] : self._start[group + 1]].tolist()
         return found

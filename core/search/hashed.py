@@ -44,10 +44,10 @@ class Hashed:
         bucket = (wanted >> self._shift).astype(np.int64)
         first = self._buckets[bucket].astype(np.int64)
         length = self._buckets[bucket + 1] - first
-        ends = np.cumsum(length)
-        place = np.arange(ends[-1]) + np.repeat(first - ends + length, length)
-        asked = np.repeat(np.arange(len(wanted)), length)
-        found = np.flatnonzero(self._hashes[place] == wanted[asked])
+        before = length.cumsum() - length
+        asked = np.arange(len(wanted)).repeat(length)
+        place = np.arange(len(asked)) + (first - before)[asked]
+        found = (self._hashes[place] == wanted[asked]).nonzero()[0]
         return self._owners[place[found]], asked[found]
 
 

@@ -42,11 +42,11 @@ class Runs:
         Only the first 24 bytes of a run are looked at.
         """
         encoded = [run.encode()[:KEY_BYTES] for run in runs]
-        low = np.array(encoded, f"S{KEY_BYTES}")
-        high = np.array([_behind(run) for run in encoded], f"S{KEY_BYTES}")
+        edges = np.array([*encoded, *map(_behind, encoded)], f"S{KEY_BYTES}")
         total = np.zeros(len(runs), np.int64)
         for table in self._tables:
-            total += table.searchsorted(high) - table.searchsorted(low)
+            low, high = table.searchsorted(edges).reshape(2, -1)
+            total += high - low
         found: list[int] = total.tolist()
         return found
 
@@ -60,6 +60,8 @@ class Runs:
         begun: list[tuple[tuple[str, ...], int]] = [((), 0)]
         for gaps in range(MOST_PARTS):
             longer = [each for run in begun for each in _longer(word, *run, alone)]
+            if not longer:
+                break
             counts = self.counts([" ".join(parts) for parts, _ in longer])
             common = sorted((-n, *run) for n, run in zip(counts, longer, strict=True) if n)
             for negative, parts, used in common:

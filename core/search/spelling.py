@@ -131,6 +131,7 @@ class Traits(NamedTuple):
     """Of a word, what a misspelling of it often keeps. heard, bare: see `sound`, `bare_sound`."""
 
     letters: list[str]
+    distinct: frozenset[str]
     heard: str
     consonants: str
     bare: str
@@ -142,7 +143,13 @@ class Traits(NamedTuple):
 def traits(word: str) -> Traits:
     heard = sound(word)
     return Traits(
-        sorted(word), heard, heard.translate(_VOWELS), bare_sound(word), word[0], word[-1]
+        letters=sorted(word),
+        distinct=frozenset(word),
+        heard=heard,
+        consonants=heard.translate(_VOWELS),
+        bare=bare_sound(word),
+        first=word[0],
+        last=word[-1],
     )
 
 
@@ -157,7 +164,7 @@ def unlikeliness(typed: str, meant: str, edits: int, frequency: int) -> float:
     cost = 2.2 * edits - 0.33 * math.log(max(frequency, 1))
     if mine.letters == other.letters:
         cost -= 2.2
-    elif set(typed) == set(meant):
+    elif mine.distinct == other.distinct:
         cost -= 1.1
     if mine.heard == other.heard:
         cost -= 1.75
@@ -209,10 +216,10 @@ class Speller:
 
     def __init__(self, static: dict[str, NDArray[Any]]) -> None:
         self._hashed = Hashed("spelling", static)
-        self._codes = static.get("spelling.codes", np.zeros(0, np.int32))
-        self._text = static.get("spelling.text", np.zeros(0, np.uint8))
-        self._start = static.get("spelling.start", np.zeros(1, np.int64))
-        self._frequency = static.get("spelling.frequency", np.zeros(0, np.int32))
+        self._codes = static.get("spelling.codes", np.zeros(0, np.int32)).data
+        self._text = static.get("spelling.text", np.zeros(0, np.uint8)).data
+        self._start = static.get("spelling.start", np.zeros(1, np.int64)).data
+        self._frequency = static.get("spelling.frequency", np.zeros(0, np.int32)).data
 
     def corrections(self, word: str, *, limit: int = 5) -> list[Near]:
         """Known words within the edits allowed, likeliest first.
@@ -229,8 +236,8 @@ class Speller:
             known = self.word(position)
             apart = distance(word, known) if abs(len(known) - len(word)) <= allowed else 99
             if 0 < apart <= allowed:
-                cost = unlikeliness(word, known, apart, int(self._frequency[position]))
-                near.append(Near(known, int(self._codes[position]), apart, cost))
+                cost = unlikeliness(word, known, apart, self._frequency[position])
+                near.append(Near(known, self._codes[position], apart, cost))
         near.sort(key=lambda found: (found.cost, found.word))
         return near[:limit]
 
@@ -247,5 +254,4 @@ class Speller:
         return owners.tolist(), (places >= len(wanted) - 2).tolist()
 
     def word(self, position: int) -> str:
-        first, after = self._start[position], self._start[position + 1]
-        return self._text[first:after].tobytes().decode()
+        return str(self._text[self._start[position] : self._start[position + 1]], "utf-8")

@@ -226,10 +226,9 @@ def _kin(view: View, forms: Forms, term: str) -> Alternatives:
     """Known forms of a word that is not known itself."""
     if len(term) < SHORTEST or not term.isalpha():
         return ()
-    for language in forms.languages:
-        if group := forms.of_stem(language, view.snapshot.text.stem(term, language)):
-            return tuple(_forms(view, group))
-    return ()
+    stem = view.snapshot.text.stem
+    group = forms.of_stems([(language, stem(term, language)) for language in forms.languages])
+    return tuple(_forms(view, group)) if group else ()
 
 
 def _forms(view: View, codes: list[int]) -> list[tuple[str, float]]:
