@@ -223,6 +223,11 @@ def open_store(
         except Exception as error:  # whatever it is, the first who asks makes it
             _LOGGER.error("cannot prepare recommendations", exc_info=error)
 
+    def refresh() -> None:
+        index.refresh(ready=lambda snapshot: prepare(models.current(), snapshot))
+        with contextlib.suppress(IndexUnavailable):
+            recommendations.keep_up()
+
     def refresh_model() -> None:
         models.refresh(prepare)
         prepare(models.current())
@@ -274,7 +279,7 @@ def open_store(
             recommendations=recommendations,
             model_version=lambda: model.version if (model := models.current()) else "",
         ),
-        refresh=lambda: index.refresh(ready=lambda snapshot: prepare(models.current(), snapshot)),
+        refresh=refresh,
         refresh_model=refresh_model,
         index_missing=lambda: remote.missing if remote else why_missing(current),
         model_missing=lambda: why_missing(current) or why_no_model(models),

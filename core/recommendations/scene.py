@@ -1,5 +1,6 @@
 """One model before one snapshot of the index: which row of the index each of its books is."""
 
+import time
 from collections.abc import Callable, Iterator
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -36,6 +37,9 @@ MOST_WEIGHED = 200_000
 
 MOST_PLACED = 32_768
 """Books of histories whose place is kept: readers share the popular ones."""
+
+STALE_SECONDS = 1.0
+"""So long a scene that nobody asks for anew may hold a snapshot that others have replaced."""
 
 ALIKE = 20
 """Books most alike each that are looked at for variety: others are hardly alike."""
@@ -202,6 +206,7 @@ class Scenes:
         self._views = views
         self._scene: Scene | None = None
         self._ahead: Scene | None = None
+        self._stale_since: float | None = None
 
     def now(self) -> Scene:
         """Raises IndexUnavailable as the views do."""
@@ -212,6 +217,17 @@ class Scenes:
             before, self._ahead = self._ahead, None
         self._scene = scene = _scene(model, view, before)
         return scene
+
+    def keep_up(self) -> None:
+        """Let go of a snapshot that was replaced a second ago, though nobody has asked since: its
+        files may be deleted. Call often; raises IndexUnavailable as the views do."""
+        scene, now = self._scene, time.monotonic()
+        if scene is None or scene.view is self._views():
+            self._stale_since = None
+        elif self._stale_since is None:
+            self._stale_since = now
+        elif now - self._stale_since >= STALE_SECONDS:
+            self.now()
 
     def prepare(self, model: Model | None, view: View) -> None:
         """Make the scene of a model and a generation that are about to be served, unless it is

@@ -45,6 +45,10 @@ class Recommendations:
         """See `Scenes.prepare`: the first who asks of a new model or index waits no longer."""
         self._scenes.prepare(model, view)
 
+    def keep_up(self) -> None:
+        """See `Scenes.keep_up`."""
+        self._scenes.keep_up()
+
     def for_reader(
         self,
         history: History,

@@ -22,6 +22,7 @@ from ext.tantivy_search.faults import translated
 from ext.tantivy_search.files import Growing
 from ext.tantivy_search.generation import Generation, Verify, identity
 from ext.tantivy_search.head import Head, Published
+from ext.tantivy_search.lingering import Lingering
 from ext.tantivy_search.names import NameWriter
 from ext.tantivy_search.published import PublishedSnapshot
 from ext.tantivy_search.repairing import repair
@@ -63,6 +64,8 @@ class Appender:
             name: NameWriter(folder, name, generation.names[name], *state.names[name])
             for name in (*VOCABULARIES, layout.TERMS)
         }
+        self._lingering = Lingering(folder / layout.TANTIVY)
+        self._lingering.look()
 
     @property
     def snapshot(self) -> PublishedSnapshot:
@@ -102,6 +105,7 @@ class Appender:
             self._head.publish(state)
             self._generation.index.reload()
         self._snapshot = PublishedSnapshot(self._generation, state, before)
+        self._lingering.look()
 
     def publish(self, horizon: Horizon, cursor: str) -> None:
         """Tell that nothing in this store has changed up to the horizon."""
@@ -122,6 +126,7 @@ class Appender:
             self._head.publish(state)
             self._snapshot = self._snapshot.at(state)
             self._head.sync()
+        self._lingering.look()
 
     def exists(self) -> bool:
         """False once somebody has deleted the index under us."""
@@ -137,6 +142,7 @@ class Appender:
             self._writer.rollback()
         for file in self._files():
             file.close()
+        self._lingering.close()
         del self._writer
 
     def _rows_of(self, books: Sequence[Book]) -> NDArray[np.int32]:

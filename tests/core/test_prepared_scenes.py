@@ -1,5 +1,7 @@
 """A scene that was prepared answers as one that was made when the first reader asked."""
 
+import time
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -100,5 +102,28 @@ def test_what_serves_already_is_not_made_again(shelf: Shelf) -> None:
     scene = scenes.now()
 
     scenes.prepare(shelf.model, shelf.view)
+
+    assert scenes.now() is scene
+
+
+def test_a_snapshot_that_was_replaced_is_let_go_though_nobody_asks(shelf: Shelf) -> None:
+    scenes = Scenes(lambda: shelf.model, lambda: shelf.view)
+    scenes.now()
+    before = weakref.ref(shelf.view)
+    shelf.writer.apply([replace(shelf.books[0], title="Anew", version=2)], [], Horizon(2, 2), "")
+    shelf.view = shelf.look()
+
+    deadline = time.monotonic() + 300
+    while before() is not None and time.monotonic() < deadline:
+        scenes.keep_up()
+
+    assert before() is None
+
+
+def test_a_scene_that_is_up_to_date_is_kept(shelf: Shelf) -> None:
+    scenes = Scenes(lambda: shelf.model, lambda: shelf.view)
+    scene = scenes.now()
+
+    scenes.keep_up()
 
     assert scenes.now() is scene
