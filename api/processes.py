@@ -25,6 +25,10 @@ LONGEST_PAUSE_SECONDS = 5.0
 STEADY_SECONDS = 5.0
 """A child that lived this long starts again at once; one that did not waits ever longer."""
 
+GIVING_WAY = 10
+"""The nice value of what no visitor waits for."""
+SESSION_TRIES = 20
+
 _SET_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG
 
 YOUNG_OBJECTS = 20_000
@@ -148,8 +152,9 @@ class Supervisor:
                 stdout=log,
                 stderr=log,
                 pass_fds=child.files,
-                # Ctrl-C in the terminal is for the parent, which lets its children drain.
-                process_group=0,
+                # Ctrl-C in the terminal is for the parent, which lets its children drain. Linux
+                # shares processors by session: each child has a share of its own.
+                start_new_session=True,
             )
         running.began = time.monotonic()
 
@@ -182,6 +187,34 @@ def raise_file_limit() -> None:
     """Allow as many open files as the system lets us: every mapped file of an index is one."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def give_way() -> None:
+    """Let what visitors wait for run first. Call before threads are made, which take it on.
+
+    A session's share of the processors goes down with it only where this process leads the
+    session: a terminal's other commands keep theirs.
+    """
+    if os.getpriority(os.PRIO_PROCESS, 0) < GIVING_WAY:
+        os.setpriority(os.PRIO_PROCESS, 0, GIVING_WAY)
+    if os.getsid(0) == os.getpid():
+        _lower_session()
+
+
+def _lower_session() -> None:
+    """Does nothing where Linux does not share by session, or will not be told."""
+    share = Path("/proc/self/autogroup")
+    for _ in range(SESSION_TRIES):
+        try:
+            now = share.read_text().rpartition(" ")[2]
+            if now and int(now) < GIVING_WAY:
+                share.write_text(f"{GIVING_WAY}\n")
+        except BlockingIOError:  # of all processes one may each tenth of a second
+            time.sleep(0.1)
+        except OSError:
+            return
+        else:
+            return
 
 
 def die_with_parent() -> None:

@@ -55,6 +55,7 @@ class Written(Struct, frozen=True):
             env=environment_of(self.settings),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            start_new_session=True,  # as the supervisor starts it
         )
 
     @contextmanager

@@ -83,6 +83,7 @@ def running_server(
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             pass_fds=(descriptor,),
+            start_new_session=True,  # as the supervisor starts them
         )
         server = Server(listening.getsockname()[1], process)
     try:

@@ -12,6 +12,7 @@ from typing import Literal
 import click
 
 from api.cli.options import with_settings
+from api.processes import give_way
 from api.settings import Settings
 from core.importing.books import Rejection
 from core.importing.mapping import BadMapping
@@ -39,6 +40,7 @@ def command(
 ) -> None:
     from api.wiring.catalogues import catalogue_file, import_catalogue  # noqa: PLC0415 - not for `--help`
 
+    give_way()
     try:
         catalogue = catalogue_file(file, mapping, kind)
     except BadMapping as error:

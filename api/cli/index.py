@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from api.cli.options import with_settings
-from api.processes import die_with_parent, raise_file_limit
+from api.processes import die_with_parent, give_way, raise_file_limit
 from api.settings import Settings
 from core.stores.store import Store
 
@@ -54,6 +54,7 @@ def rebuild(settings: Settings, every: bool) -> None:
 
     async def run(progress: Progress) -> dict[str, str]:
         async with follower(settings, progress) as following:
+            give_way()  # not before: a PostgreSQL that it starts serves others, too
             return await following.rebuild(None if every else settings.store)
 
     began = time.monotonic()

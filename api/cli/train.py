@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from api.cli.options import with_settings
-from api.processes import die_with_parent
+from api.processes import die_with_parent, give_way
 from api.settings import Settings
 from core.kernel.daily import next_at
 
@@ -40,6 +40,7 @@ STAGES = {
 )
 @with_settings("database_url", "store")
 def command(settings: Settings, seed: int, *, anyway: bool, at: datetime | None) -> None:
+    give_way()
     if at is not None:
         _every_day(settings, at.time(), seed, anyway=anyway)
     _train(settings, seed, anyway=anyway)

@@ -6,7 +6,7 @@ import signal
 import click
 
 from api.cli.options import with_settings
-from api.processes import die_with_parent
+from api.processes import die_with_parent, give_way
 from api.settings import Settings
 
 
@@ -25,6 +25,7 @@ def command(settings: Settings) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         async with workshop(settings) as shop:
+            give_way()  # not before: a PostgreSQL that it starts serves others, too
             await work(shop.queue, shop.handlers, stop, begin=shop.begin)
 
     asyncio.run(run())

@@ -8,6 +8,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
+from api.processes import GIVING_WAY
+
 PROGRAM = """
 import sys
 from api.processes import Child, Supervisor
@@ -107,3 +111,62 @@ def test_process_may_open_as_many_files_as_the_system_allows() -> None:
     )
 
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+GIVES_WAY = """
+import os, sys
+from pathlib import Path
+from api.processes import give_way
+give_way()
+print(os.getpriority(os.PRIO_PROCESS, 0), Path("/proc/self/autogroup").read_text().split()[-1])
+"""
+LEADING = """
+import subprocess, sys
+from pathlib import Path
+subprocess.run([sys.executable, "-c", sys.argv[1]], check=True)
+print(Path("/proc/self/autogroup").read_text().split()[-1])
+"""
+shared_by_session = pytest.mark.skipif(
+    not Path("/proc/self/autogroup").exists()
+    or not Path("/proc/self/autogroup").read_text().strip(),
+    reason="this kernel does not share processors by session",
+)
+
+
+def told_in_a_session_of_its_own(*arguments: str) -> list[str]:
+    command = [sys.executable, "-c", *arguments]
+    ran = subprocess.run(
+        command, start_new_session=True, stdout=subprocess.PIPE, text=True, check=True
+    )
+    return ran.stdout.split()
+
+
+@shared_by_session
+def test_leader_of_a_session_gives_way_with_all_of_it() -> None:
+    lowered = str(max(GIVING_WAY, os.getpriority(os.PRIO_PROCESS, 0)))
+
+    assert told_in_a_session_of_its_own(GIVES_WAY) == [lowered, str(GIVING_WAY)]
+
+
+@shared_by_session
+def test_command_in_somebodys_session_gives_way_alone() -> None:
+    lowered = str(max(GIVING_WAY, os.getpriority(os.PRIO_PROCESS, 0)))
+
+    assert told_in_a_session_of_its_own(LEADING, GIVES_WAY) == [lowered, "0", "0"]
+
+
+def test_who_gave_way_before_is_not_raised() -> None:
+    code = "import os; from api.processes import give_way; os.setpriority(os.PRIO_PROCESS, 0, 19);"
+    code += "give_way(); print(os.getpriority(os.PRIO_PROCESS, 0))"
+
+    assert told_in_a_session_of_its_own(code) == ["19"]
+
+
+def test_child_leads_a_session_of_its_own(tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    parent = supervise(pids)
+    wait_until(lambda: len(started(pids)) == 2)
+
+    assert [os.getsid(pid) for pid in started(pids)] == started(pids)
+    parent.terminate()
+    assert parent.wait(30) == 0

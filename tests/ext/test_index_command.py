@@ -7,6 +7,7 @@ from pathlib import Path
 
 import asyncpg
 
+from api.processes import GIVING_WAY
 from core.catalogue.draft import BookDraft
 from core.search.snapshot import Horizon
 from core.stores.store import Store
@@ -99,3 +100,25 @@ def test_rebuild_beside_a_running_follower_names_it(
     writer.close()
     assert told.returncode == 1
     assert f"is being written by process {os.getpid()}" in told.stderr
+
+
+def test_jobs_give_way_to_visitors(database_url: str, tmp_path: Path) -> None:
+    environment = {
+        **os.environ,
+        "BOOKWHEEL_DATABASE_URL": database_url,
+        "BOOKWHEEL_DATA_DIR": str(tmp_path),
+    }
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "api.cli", "work"], env=environment, stderr=subprocess.DEVNULL
+    )
+
+    deadline = time.monotonic() + 300
+    while os.getpriority(os.PRIO_PROCESS, process.pid) < GIVING_WAY:
+        assert process.poll() is None, "it ended"
+        assert time.monotonic() < deadline, "it did not give way"
+        os.sched_yield()
+
+    assert os.getpriority(os.PRIO_PROCESS, process.pid) == max(own, GIVING_WAY)
+    process.terminate()
+    process.wait(60)
