@@ -49,7 +49,7 @@ async def visited(client: httpx.AsyncClient, **change: str) -> dict[str, str]:
     """What a browser brings back from the provider's page."""
     begun = await client.post(f"{AUTH}/oidc/house/start")
     assert begun.status_code == 200, begun.text
-    async with httpx.AsyncClient() as browser:
+    async with httpx.AsyncClient(timeout=300) as browser:
         sent_back = await browser.get(begun.json()["url"])
     back = urlsplit(sent_back.headers["location"])
     assert f"{back.scheme}://{back.netloc}{back.path}" == "http://localhost:8000/sign-in/back"

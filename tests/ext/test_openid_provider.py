@@ -43,7 +43,7 @@ async def exchange(asked: OpenIdProvider) -> Identity:
     outgoing = Outgoing(
         redirect_uri=BACK, state="s", nonce="n", code_challenge=code_challenge(VERIFIER)
     )
-    async with httpx.AsyncClient() as browser:
+    async with httpx.AsyncClient(timeout=300) as browser:
         sent_back = await browser.get(await asked.url(outgoing))
     back = parse_qs(urlsplit(sent_back.headers["location"]).query)
     return await asked.identity(
