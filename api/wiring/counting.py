@@ -19,7 +19,7 @@ async def counting(settings: Settings) -> AsyncIterator[Limits | None]:
     shared = None
     if settings.valkey_url:
         shared = ValkeyLimits(settings.valkey_url, timeout=settings.valkey_ms / 1000)
-    node = MappedLimits(settings.data_dir / "run" / "limits")
+    node = MappedLimits(settings.data_dir / "run" / "quotas")
     try:
         yield Limits(node, shared, map(Policy.read, settings.quotas))
     finally:

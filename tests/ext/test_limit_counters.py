@@ -1,6 +1,7 @@
 """Every counter of limits passes the same suite: one mapped file, one Valkey."""
 
 import asyncio
+import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -69,29 +70,87 @@ async def test_quota_comes_back(take: Take) -> None:
             answer = await take(b"ann", QUICK)
 
 
-def test_workers_of_a_machine_share_one_quota(tmp_path: Path) -> None:
-    code = f"""
-import sys
+def worker(file: Path, code: str) -> subprocess.Popen[str]:
+    """A process with counters of its own, which waits for a line before it runs the code."""
+    begun = f"""
+import os, sys
 from pathlib import Path
 from core.limits.policy import Policy
 from ext.memory_limits import MappedLimits
-limits = MappedLimits(Path({str(tmp_path / "limits")!r}), patience_seconds={PATIENT})
+limits = MappedLimits(Path({str(file)!r}), patience_seconds={PATIENT})
+print("ready", flush=True)
 sys.stdin.readline()
-take = limits.counter(Policy("many", 3000, 86400))
+"""
+    command = [sys.executable, "-c", begun + code]
+    return subprocess.Popen(command, stdin=-1, stdout=-1, text=True)
+
+
+def told(workers: list[subprocess.Popen[str]]) -> list[list[int]]:
+    """What each prints, once all of them run and are let go together."""
+    for each in workers:
+        assert each.stdout is not None
+        assert each.stdout.readline() == "ready\n"
+    for each in workers:
+        assert each.stdin is not None
+        each.stdin.write("go\n")
+        each.stdin.flush()
+    return [list(map(int, each.communicate(timeout=300)[0].split())) for each in workers]
+
+
+def test_workers_of_a_machine_share_one_quota(tmp_path: Path) -> None:
+    code = """
+take = limits.counter(Policy("many", 3000, 864_000))
 print(sum(take(b"ann") >= 0 for _ in range(2000)))
 """
-    workers = [
-        subprocess.Popen([sys.executable, "-c", code], stdin=-1, stdout=-1, text=True)
-        for _ in range(2)
-    ]
-    for worker in workers:
-        assert worker.stdin is not None
-        worker.stdin.write("go\n")
-        worker.stdin.flush()
 
-    passed = [int(worker.communicate(timeout=300)[0]) for worker in workers]
+    passed = told([worker(tmp_path / "limits", code) for _ in range(2)])
 
-    assert sum(passed) == 3000
+    assert sum(map(sum, passed)) == 3000
+
+
+def test_workers_that_begin_a_quota_at_once_lose_one_request_each_at_most(tmp_path: Path) -> None:
+    code = """
+take = limits.counter(Policy("few", 5, 864_000))
+print(*(sum(take(b"%d" % key) >= 0 for _ in range(5)) for key in range(500)))
+"""
+
+    passed = told([worker(tmp_path / "limits", code) for _ in range(3)])
+
+    assert {sum(each) for each in zip(*passed, strict=True)} <= {5, 6, 7}
+
+
+def test_what_a_killed_worker_let_through_stays_counted(tmp_path: Path) -> None:
+    code = """
+take = limits.counter(Policy("ten", 10, 3600))
+print(*(take(b"ann") for _ in range({count})), flush=True)
+if {killed}:
+    os.kill(os.getpid(), 9)
+"""
+    file = tmp_path / "limits"
+
+    both = [worker(file, code.format(count=count, killed=True)) for count in (4, 3)]
+    passed = [answer for each in both for answer in told([each])[0]]
+    (heir,) = told([worker(file, code.format(count=4, killed=False))])
+
+    assert [answer >= 0 for answer in passed] == [True] * 7
+    assert [answer >= 0 for answer in heir] == [True, True, True, False]
+
+
+def test_another_start_of_the_machine_begins_every_quota_anew(tmp_path: Path) -> None:
+    file = tmp_path / "limits"
+    before = MappedLimits(file)
+    take = before.counter(TEN)
+    for _ in range(11):
+        take(b"ann")
+    before.close()
+    with file.open("r+b") as opened:
+        opened.seek(-16, os.SEEK_END)
+        opened.write(b"another.")  # where the boot is named
+
+    after = MappedLimits(file)
+
+    assert after.counter(TEN)(b"ann") == TEN.interval_us
+    after.close()
 
 
 def test_full_bucket_gives_away_the_quota_that_is_whole_first(tmp_path: Path) -> None:
