@@ -43,8 +43,8 @@ def create_app(
         logging_config=None,  # answer_failure logs what nobody caught
     )
     app: App = litestar  # type: ignore[assignment] # its ASGI types are narrower than the standard
-    app = DirectReads(app, ((each.path, each.methods, answer) for each, answer in bound))
     app = QueryMethod(app, (search.PATH,))
+    app = DirectReads(app, ((each.path, each.methods, answer) for each, answer in bound))
     settings = services.settings
     if settings.cors_origins:
         app = AllowedOrigins(app, settings.cors_origins)

@@ -261,10 +261,12 @@ class Services:
         self._verify = verify
         self._stores: Stores | None = None
         self._by_slug: dict[str, StoreServices] = {}
+        self._only: StoreServices | None = None
 
     def serve(self, stores: Stores, services: Mapping[str, StoreServices]) -> None:
         """Take these stores as the ones there are; requests under way keep the old ones."""
         self._stores, self._by_slug = stores, dict(services)
+        self._only = self._by_slug[stores.all[0].slug] if len(stores.all) == 1 else None
 
     def forget(self, digests: Collection[bytes]) -> None:
         """Drop from memory what is known of erased readers."""
@@ -276,6 +278,8 @@ class Services:
 
         Raises StoreNotFound, Invalid where several leave it open, Unavailable before any is known.
         """
+        if self._only is not None and not slug:
+            return self._only
         if self._stores is None:
             raise Unavailable("the stores are not known yet", remedy="the database is away: retry")
         found = self._stores.resolve(

@@ -11,7 +11,8 @@ def shown(headers: dict[bytes, bytes]) -> bool:
     """Whether there is any; nobody has looked at it yet."""
     if b"authorization" in headers or API_KEY in headers:
         return True
-    return COOKIE_MARK in headers.get(b"cookie", b"")
+    cookie = headers.get(b"cookie")
+    return cookie is not None and COOKIE_MARK in cookie
 
 
 def authorization_of(headers: dict[bytes, bytes]) -> bytes | None:

@@ -59,12 +59,13 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if self._head_bytes > LARGEST_HEAD_BYTES and self._head_size() > LARGEST_HEAD_BYTES:
             self.refuse(_TOO_LARGE)
             return
-        hosts = sum(name == b"host" for name, _ in self.headers)
+        names = [name for name, _ in self.headers]
+        hosts = names.count(b"host")
         if hosts > 1 or (not hosts and self.parser.get_http_version() == "1.1"):
             self.refuse(_HOSTLESS)
             return
         super().on_headers_complete()
-        if any(name == b"content-length" and len(value) > 6 for name, value in self.headers):
+        if b"content-length" in names and self._is_long():
             # The app refuses it unread. Closing at once would reset the connection under a client
             # that still sends, and take the answer with it: the body is read and dropped.
             self.cycle.keep_alive = True
@@ -113,6 +114,10 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._dropped += len(data)
         if self._dropped > MOST_DROPPED_BYTES:
             self._close()
+
+    def _is_long(self) -> bool:
+        """Whether the length of the body has seven digits or more."""
+        return any(name == b"content-length" and len(value) > 6 for name, value in self.headers)
 
     def _head_size(self) -> int:
         return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
