@@ -16,8 +16,11 @@ Question = TypeVar("Question", bound=Hashable)
 
 
 class EngineCall(NamedTuple):
+    """counting: whether all matches are counted, too."""
+
     query: tantivy.Query
     limit: int
+    counting: bool = True
 
 
 def search_call(snapshot: PublishedSnapshot, search: Search, request: SearchRequest) -> EngineCall:
@@ -38,7 +41,7 @@ def similar_call(snapshot: PublishedSnapshot, row: int, size: int) -> EngineCall
         (tantivy.Occur.Should, tantivy.Query.term_query(schema, ALL, term, "freq"))
         for term in telling_terms(snapshot, row)
     ]
-    return EngineCall(tantivy.Query.boolean_query(terms), size + SPARE)
+    return EngineCall(tantivy.Query.boolean_query(terms), size + SPARE, counting=False)
 
 
 def asking(
@@ -48,7 +51,7 @@ def asking(
     search = snapshot.generation.index.searcher().search
 
     def ask(question: Question) -> object:
-        query, wanted = calls[question]
-        return search(query, limit or wanted)
+        query, wanted, counting = calls[question]
+        return search(query, limit or wanted, counting)
 
     return ask

@@ -57,7 +57,7 @@ def _likeness(scene: Scene, row: int, size: int) -> Likeness:
         alike, cosines = model.content.of(book)
         told = cosines > 0
         alike, cosines = scene.row_of[alike[told]], cosines[told]
-    if not len(alike):
+    if (alike == NONE).all():
         found = by_text.alike(scene.view.snapshot, row, size)
         alike, cosines = found.keys.astype(np.int32), found.scores
     rows = _either(read, alike)

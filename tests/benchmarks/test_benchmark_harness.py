@@ -74,9 +74,7 @@ def test_engine_call_finds_as_many_books_as_the_answer(snapshot: PublishedSnapsh
 
     for question in two_words(snapshot, 20):
         request = SearchRequest(q=question.q)
-        query, limit = search_call(snapshot, search, request)
-
-        found = engine.search(query, limit, count=True)
+        found = engine.search(*search_call(snapshot, search, request))
 
         assert found.count == search.search(request).count  # type: ignore[attr-defined] # no stub
 

@@ -62,6 +62,18 @@ def test_a_book_newer_than_the_model_has_similar_books_by_its_words(own_shop: An
     assert {hit["authors"][0]["name"] for hit in found[:2]} == {"Author 2"}
 
 
+def test_book_whose_neighbours_are_all_gone_has_similar_books_by_its_words(own_shop: Any) -> None:
+    book = own_shop.books[UNREAD]
+    newcomer = msgspec.structs.replace(book, id=own_shop.book_id(999), title="Tale of wolves")
+    gone = [other.id for other in own_shop.books if other.id != book.id]
+    own_shop.writer.apply([newcomer], gone, Horizon(2, 2), "later")
+    own_shop.refresh()
+
+    found = own_shop.results(own_shop.recommendations.similar(book.id))
+
+    assert [hit["title"] for hit in found] == ["Tale of wolves"]
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, BOOKS - 1), st.integers(1, 40))
 def test_alternatives_are_in_stock_and_never_the_book(shop: Any, number: int, size: int) -> None:
