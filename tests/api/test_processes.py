@@ -127,9 +127,9 @@ subprocess.run([sys.executable, "-c", sys.argv[1]], check=True)
 print(Path("/proc/self/autogroup").read_text().split()[-1])
 """
 shared_by_session = pytest.mark.skipif(
-    not Path("/proc/self/autogroup").exists()
+    not os.access("/proc/self/autogroup", os.W_OK)
     or not Path("/proc/self/autogroup").read_text().strip(),
-    reason="this kernel does not share processors by session",
+    reason="this kernel does not share processors by session, or will not be told",
 )
 
 
@@ -169,4 +169,4 @@ def test_child_leads_a_session_of_its_own(tmp_path: Path) -> None:
 
     assert [os.getsid(pid) for pid in started(pids)] == started(pids)
     parent.terminate()
-    assert parent.wait(30) == 0
+    assert parent.wait(300) == 0
