@@ -31,6 +31,7 @@ class ValkeyReaderVersions:
         self._valkey = Valkey(url, timeout, CONNECTIONS)
         self._untold: set[int] = set()
         self._something_untold = asyncio.Event()
+        self._deaf = False
 
     def of(self, reader_id: UUID) -> int:
         return self._node.of(reader_id)
@@ -53,15 +54,22 @@ class ValkeyReaderVersions:
             except self._valkey.faults as error:
                 _LOGGER.debug("other nodes cannot be told: %s", error)
                 await asyncio.sleep(PAUSE_SECONDS)
+            except Exception as error:  # whatever it is, what changes later must be told
+                _LOGGER.error("other nodes cannot be told", exc_info=error)
+                await asyncio.sleep(PAUSE_SECONDS)
 
     async def hear(self) -> None:
-        """For ever."""
+        """For ever; an outage is told of once."""
         while True:
             try:
                 await self._listen()
             except self._valkey.faults as error:
-                _LOGGER.warning("other nodes are heard with a delay of two seconds: %s", error)
-                await asyncio.sleep(PAUSE_SECONDS)
+                if not self._deaf:
+                    _LOGGER.warning("what readers do at other nodes is known late: %s", error)
+                self._deaf = True
+            except Exception as error:  # whatever it is, what is told later must be heard
+                _LOGGER.error("other nodes are not heard", exc_info=error)
+            await asyncio.sleep(PAUSE_SECONDS)
 
     async def close(self) -> None:
         await self._valkey.client.aclose()
@@ -76,6 +84,9 @@ class ValkeyReaderVersions:
                     message = await channel.get_message(timeout=LISTENED_SECONDS)
                 if message is None:
                     raise TimeoutError("Valkey does not answer")
+                if self._deaf:
+                    _LOGGER.warning("what readers do at other nodes is known at once again")
+                    self._deaf = False
                 if message["type"] == "message":
                     self._heard(message["data"])
 

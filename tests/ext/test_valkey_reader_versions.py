@@ -65,7 +65,7 @@ async def test_node_that_spoke_does_not_change_again(node: Node) -> None:
 
 
 async def test_while_valkey_is_away_nobody_waits_and_then_nodes_hear_again(
-    node: Node, valkey: ValkeyServer
+    node: Node, valkey: ValkeyServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     one, other, reader = await node("one"), await node("other"), new_id()
     await told(one, other, reader)
@@ -75,6 +75,10 @@ async def test_while_valkey_is_away_nobody_waits_and_then_nodes_hear_again(
     valkey.start()
 
     await told(one, other, reader)
+    await told(other, one, reader)
+    said = [record.message.partition(":")[0] for record in caplog.records]
+    assert said.count("what readers do at other nodes is known late") == 2  # once a node
+    assert said.count("what readers do at other nodes is known at once again") == 2
 
 
 async def test_strange_message_changes_nothing(node: Node, valkey: ValkeyServer) -> None:
