@@ -30,7 +30,8 @@ from core.recommendations.model import Model, Parameters, model_of
 from core.recommendations.personal import personal
 from core.recommendations.pick import answer
 from core.recommendations.reading import Reading, reading_of
-from core.recommendations.scene import Scene, Scenes
+from core.recommendations.scene import Scene
+from core.recommendations.scenes import Scenes
 from core.search.request import Filters
 from ext.tantivy_search.published import PublishedSnapshot
 

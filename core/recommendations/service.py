@@ -18,7 +18,8 @@ from core.recommendations.pick import Pick, answer
 from core.recommendations.popularity import ranking
 from core.recommendations.reading import Reading, reading_of
 from core.recommendations.reasons import crowd_pick
-from core.recommendations.scene import Scene, Scenes
+from core.recommendations.scene import Scene
+from core.recommendations.scenes import Scenes
 from core.recommendations.shelf import DEPTH
 from core.recommendations.similar import similar_picks
 from core.search.columns import NONE

@@ -12,7 +12,7 @@ from benchmarks.drawn_model import drawn_arrays
 from benchmarks.synthetic import books as synthetic
 from core.catalogue.book import Book
 from core.recommendations.model import Model, Parameters, model_of
-from core.recommendations.scene import Scenes
+from core.recommendations.scenes import Scenes
 from core.recommendations.service import Recommendations
 from core.search.snapshot import Horizon
 from core.search.view import View

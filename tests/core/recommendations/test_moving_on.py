@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 
 from core.recommendations.history import NOTHING
-from core.recommendations.scene import Scenes
+from core.recommendations.scenes import Scenes
 from core.search.snapshot import Horizon
 
 BOOKS = 120

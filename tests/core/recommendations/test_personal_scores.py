@@ -13,7 +13,7 @@ from core.recommendations.fold_in import Lists
 from core.recommendations.neighbours import keep_largest
 from core.recommendations.personal import personal
 from core.recommendations.reading import reading_of
-from core.recommendations.scene import Scenes
+from core.recommendations.scenes import Scenes
 from core.recommendations.scoring import Scratch, Wanted
 from core.search.filters import TESTS, mask
 from core.search.request import Filters
