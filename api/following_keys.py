@@ -6,13 +6,12 @@ import logging
 import time
 from collections.abc import AsyncIterator
 
+from api.again import again
 from api.beside import beside
 from core.accounts.known_keys import KeyFeed, KnownKeys
 from core.kernel.errors import Unavailable
 
 ASK_SECONDS = 0.25
-TROUBLED_SECONDS = 2.0
-"""Between looks: usually, and after one that failed as none should."""
 TELL_SECONDS = 30.0
 STALE_SECONDS = 43_200.0
 """Who could not ask for so long begins anew: keys that are gone are told of for a day."""
@@ -43,26 +42,21 @@ class KeyFollower:
         await self._feed.used(self._known.take_used())
 
     async def follow(self) -> None:
-        while True:
-            pause = ASK_SECONDS
-            try:
-                await self.look()
-                if time.monotonic() - self._told >= TELL_SECONDS:
-                    self._told = time.monotonic()
-                    await self.tell()
-            except Unavailable as error:
-                _LOGGER.debug("API keys are not followed: %s", error)
-            except Exception as error:  # whatever it is, keys that go later must be heard of
-                _LOGGER.error("API keys are not followed", exc_info=error)
-                pause = TROUBLED_SECONDS
-            await asyncio.sleep(pause)
+        """Look, and now and then tell. Raises Unavailable."""
+        await self.look()
+        if time.monotonic() - self._told >= TELL_SECONDS:
+            self._told = time.monotonic()
+            await self.tell()
 
 
 @contextlib.asynccontextmanager
 async def following_keys(follower: KeyFollower) -> AsyncIterator[None]:
     """Look four times a second until the end of the block, then tell of the last uses."""
+    asking = again(
+        follower.follow, seconds=ASK_SECONDS, logger=_LOGGER, trouble="API keys are not followed"
+    )
     try:
-        async with beside(follower.follow()):
+        async with beside(asking):
             yield
     finally:
         with contextlib.suppress(Unavailable):
